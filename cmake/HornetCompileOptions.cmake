@@ -1,0 +1,18 @@
+# Flags that all of Hornet's own targets share: an interface target, so that vendor headers (SYSTEM) are not
+# held to our warnings.
+
+add_library(hornet_options INTERFACE)
+target_compile_features(hornet_options INTERFACE cxx_std_17)
+# Fused multiply-add rounds once where two operations round twice, which would change weights on arm64.
+target_compile_options(hornet_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -ffp-contract=off)
+
+if(HORNET_WERROR)
+  target_compile_options(hornet_options INTERFACE -Werror)
+endif()
+
+if(HORNET_SANITIZE)
+  target_compile_options(hornet_options INTERFACE
+    -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(hornet_options INTERFACE -fsanitize=address,undefined)
+endif()

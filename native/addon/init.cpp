@@ -1,0 +1,38 @@
+#include <napi.h>
+
+#include <cstdint>
+
+#include "addon/preprocess-worker.h"
+#include "error-codes.h"
+
+namespace hornet::addon {
+
+// What one JavaScript environment (the main thread, or one worker thread) sees of the addon. Each gets its
+// own instance and there are no statics, so that worker threads come and go independently.
+class HornetAddon final : public Napi::Addon<HornetAddon> {
+ public:
+  HornetAddon(Napi::Env env, Napi::Object exports) {
+    DefineAddon(exports,
+                {
+                    InstanceValue("version", Napi::String::New(env, HORNET_VERSION), napi_enumerable),
+                    InstanceValue("errorCodes", errorCodes(env), napi_enumerable),
+                    InstanceMethod("preprocess", &HornetAddon::preprocess, napi_enumerable),
+                });
+  }
+
+ private:
+  static Napi::Array errorCodes(Napi::Env env) {
+    Napi::Array codes = Napi::Array::New(env, kErrorCodes.size());
+    std::uint32_t index = 0;
+    for (const char* code : kErrorCodes) codes.Set(index++, code);
+    codes.Freeze();
+    return codes;
+  }
+
+  Napi::Value preprocess(const Napi::CallbackInfo& info) { return PreprocessWorker::start(info); }
+};
+
+// The macro fills in the function that Node looks up; it needs the class by an unqualified name.
+NODE_API_ADDON(HornetAddon)
+
+}  // namespace hornet::addon

@@ -1,0 +1,31 @@
+import sharp from 'sharp';
+
+/** The loaders of libvips that may run: from memory, of the five kinds that `sniffImageType` accepts. */
+const allowedLoaders = [
+  'VipsForeignLoadJpegBuffer',
+  'VipsForeignLoadPngBuffer',
+  'VipsForeignLoadWebpBuffer',
+  'VipsForeignLoadNsgifBuffer',
+  'VipsForeignLoadTiffBuffer',
+];
+
+let configured = false;
+
+/**
+ * Settles what sharp may do, once, before the first picture is decoded.
+ *
+ * All three settings are switches of libvips and hold for the **whole process**, for other users of sharp in it too:
+ * - every loader is blocked (SVG, PDF, HEIF, ImageMagick, all that read files by name, ...) but the five that are
+ *   wanted, so no crafted file reaches a parser that nobody meant to expose;
+ * - no cache of operations: each picture is decoded once, and what a cache keeps looks like a leak;
+ * - one thread to a picture: pictures are what runs in parallel (as many as the libuv pool has threads), and
+ *   decoding to RGB has next to nothing to share between threads.
+ */
+export function configureSharp(): void {
+  if (configured) return;
+  sharp.cache(false);
+  sharp.concurrency(1);
+  sharp.block({ operation: ['VipsForeignLoad'] });
+  sharp.unblock({ operation: allowedLoaders });
+  configured = true;
+}

@@ -1,0 +1,22 @@
+import pino from 'pino';
+import pretty from 'pino-pretty';
+
+/** What Hornet needs of a logger; pino's own, so that an application can pass its own child logger. */
+export type Logger = Pick<pino.Logger, 'debug' | 'info' | 'warn' | 'error'>;
+
+export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+/** A logger that drops everything: the default of the library, which never prints by itself. */
+export const silentLogger: Logger = pino({ level: 'silent' });
+
+/**
+ * The logger of the command line: readable lines where standard error is a terminal, JSON lines otherwise.
+ * Everything goes to standard error, so that standard output carries results only.
+ */
+export function createLogger(level: LogLevel): Logger {
+  if (process.stderr.isTTY) {
+    return pino({ level }, pretty({ destination: 2, ignore: 'pid,hostname,event', translateTime: 'SYS:HH:MM:ss.l' }));
+  }
+  return pino({ level }, pino.destination({ dest: 2, sync: true }));
+}

@@ -1,0 +1,49 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { packageRoot } from '../package-info.js';
+import { modelFolder, parseModelReference, parseModelReferences } from './model-reference.js';
+
+describe('parseModelReference', () => {
+  it('takes a repository of the Hub and names it by its last segment', () => {
+    expect(parseModelReference('Xenova/resnet-50')).toEqual({
+      name: 'resnet-50',
+      source: { kind: 'hub', repository: 'Xenova/resnet-50', revision: 'main' },
+      text: 'Xenova/resnet-50',
+    });
+  });
+
+  it('takes a revision, branches with slashes included', () => {
+    expect(parseModelReference('a/b@refs/pr/1').source).toEqual({
+      kind: 'hub',
+      repository: 'a/b',
+      revision: 'refs/pr/1',
+    });
+  });
+
+  it.each([
+    ['/models/cats', '/models/cats'],
+    ['./cats', join(process.cwd(), 'cats')],
+    ['../cats/', join(process.cwd(), '../cats')],
+    ['~/cats', join(homedir(), 'cats')],
+  ])('takes the path %s', (text, path) => {
+    expect(parseModelReference(text)).toEqual({ name: 'cats', source: { kind: 'path', path }, text });
+  });
+
+  it('takes a name before the equals sign', () => {
+    expect(parseModelReference('pets=/models/a=b').name).toBe('pets');
+    expect(parseModelReference('pets=/models/a=b').source).toEqual({ kind: 'path', path: '/models/a=b' });
+  });
+
+  it('finds the embedded sample', () => {
+    expect(modelFolder(parseModelReference('digits'))).toBe(join(packageRoot, 'models/digits'));
+  });
+
+  it.each(['', 'resnet', 'a/b/c', 'a/../b', 'a/b@', '=a/b', 'x y=a/b', 'a/b--c'])('refuses "%s"', (text) => {
+    expect(() => parseModelReference(text)).toThrowError(expect.objectContaining({ code: 'ERR_CONFIG_INVALID' }));
+  });
+
+  it('refuses two models of the same name', () => {
+    expect(() => parseModelReferences(['a/same', 'b/same'])).toThrowError(/"same"/);
+  });
+});

@@ -1,0 +1,27 @@
+import type { ErrorCode } from '../errors/error-registry.js';
+
+/** States of a serving, in the order in which loading passes through them. */
+export type ServingStateName =
+  | 'pending'
+  | 'downloading'
+  | 'verifying'
+  | 'building'
+  | 'loading'
+  | 'warming'
+  | 'ready'
+  | 'failed'
+  | 'no-gpu'
+  | 'unloaded'
+  | 'draining';
+
+/** A serving as GET /models reports it. */
+export interface ServingStatus {
+  readonly name: string;
+  /** The model as it was asked for. */
+  readonly model: string;
+  readonly state: ServingStateName;
+  /** When it entered the state, ISO 8601. */
+  readonly since: string;
+  /** Why it failed, in states that have a reason. */
+  readonly error: { readonly code: ErrorCode; readonly message: string; readonly remedy: string } | null;
+}

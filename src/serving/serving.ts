@@ -1,0 +1,239 @@
+import { availableParallelism } from 'node:os';
+import pLimit, { type LimitFunction } from 'p-limit';
+import type { Backend } from '../backend/backend.js';
+import { OnnxRuntimeBackend } from '../backend/onnxruntime/onnxruntime-backend.js';
+import { HornetError, toHornetError } from '../errors/hornet-error.js';
+import { decodeImage } from '../image/decode-image.js';
+import { planPreprocessing, targetEdgeOf } from '../image/preprocess-plan.js';
+import { type Logger, silentLogger } from '../logging/create-logger.js';
+import type { ClassifierModel, Dtype } from '../model/classifier-model.js';
+import { loadModelFolder } from '../model/load-model-folder.js';
+import { type ModelReference, modelFolder } from '../model/model-reference.js';
+import type { Activation } from '../onnx/graph-info.js';
+import { abortable } from './abortable.js';
+import { Batcher } from './batcher.js';
+import type { ServingStateName, ServingStatus } from './serving-state.js';
+import { type LabelScore, topLabels } from './top-labels.js';
+
+/** How a serving is made; every default is applied by the configuration (src/config). */
+export interface ServingOptions {
+  readonly reference: ModelReference;
+  readonly backend: 'auto' | 'onnxruntime' | 'tensorrt';
+  readonly dtype: Dtype | 'auto';
+  readonly maxBatch: number;
+  /** Images that may be in the serving at once, from admission to answer. */
+  readonly maxQueue: number;
+  readonly topK: number;
+  readonly decode: 'exact' | 'fast';
+  /** Most bytes of one encoded image. */
+  readonly maxBytes: number;
+  /** Most pixels of one image. */
+  readonly maxPixels: number;
+  readonly log?: Logger;
+}
+
+/** Options of one call of {@link Serving.classify}. */
+export interface ClassifyOptions {
+  /** Labels per image, default the serving's. */
+  readonly topK?: number;
+  /** Overrides what the model's files say. */
+  readonly functionToApply?: Activation;
+  /** Aborting leaves the image out of the next batch and rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
+/** One classified image with the time that each stage took, in ms. */
+export interface Classification {
+  readonly labels: LabelScore[];
+  readonly timings: Readonly<Record<'decode' | 'preprocess' | 'queue' | 'inference', number>>;
+}
+
+/** Images admitted by {@link Serving.reserve}; they count against the queue until released. */
+export interface Reservation {
+  release(): void;
+}
+
+interface Loaded {
+  readonly model: ClassifierModel;
+  readonly backend: Backend;
+  readonly batcher: Batcher;
+}
+
+/** A named, running model: decodes, preprocesses, batches, runs, ranks. */
+export class Serving {
+  readonly name: string;
+  readonly #options: ServingOptions;
+  readonly #log: Logger;
+  readonly #decodeLimit: LimitFunction;
+  #state: ServingStateName = 'pending';
+  #since = new Date();
+  #error: HornetError | null = null;
+  #loading: Promise<Loaded> | undefined;
+  #inFlight = 0;
+  #idle: (() => void) | undefined;
+
+  constructor(options: ServingOptions) {
+    this.name = options.reference.name;
+    this.#options = options;
+    this.#log = options.log ?? silentLogger;
+    // Enough to fill the next batch while one runs and every core decodes; decoded pictures never pile up.
+    this.#decodeLimit = pLimit(2 * options.maxBatch + availableParallelism());
+  }
+
+  /** Reads the model, loads and warms the backend. Idempotent. @throws any ERR_MODEL_*, ERR_ONNX_*, ERR_PROCESSOR_*, ERR_BACKEND_* */
+  async load(): Promise<void> {
+    this.#loading ??= this.#load();
+    await this.#loading;
+  }
+
+  get status(): ServingStatus {
+    const error = this.#error;
+    return {
+      name: this.name,
+      model: this.#options.reference.text,
+      state: this.#state,
+      since: this.#since.toISOString(),
+      error: error === null ? null : { code: error.code, message: error.message, remedy: error.remedy },
+    };
+  }
+
+  /**
+   * Admits `count` images before they are there, so that a full serving can refuse before a body is read.
+   * @throws ERR_QUEUE_FULL, ERR_SERVING_CLOSED, or the error that made the serving fail
+   */
+  reserve(count: number): Reservation {
+    if (this.#state === 'failed' && this.#error !== null) throw this.#error;
+    if (this.#state === 'draining' || this.#state === 'unloaded') {
+      throw new HornetError('ERR_SERVING_CLOSED', `Serving "${this.name}" is shutting down.`);
+    }
+    const { maxQueue } = this.#options;
+    if (this.#inFlight + count > maxQueue) {
+      throw new HornetError(
+        'ERR_QUEUE_FULL',
+        `Serving "${this.name}" already holds ${this.#inFlight} of ${maxQueue} images.`,
+      );
+    }
+    this.#inFlight += count;
+    let released = false;
+    return {
+      release: () => {
+        if (released) return;
+        released = true;
+        this.#inFlight -= count;
+        if (this.#inFlight === 0) this.#idle?.();
+      },
+    };
+  }
+
+  /**
+   * Classifies one encoded image (JPEG, PNG, WebP, GIF, TIFF).
+   * @param reservation of an earlier {@link reserve}; without it the image is admitted here and now
+   * @throws ERR_IMAGE_*, ERR_QUEUE_FULL, ERR_SERVING_CLOSED, ERR_BACKEND_*, or the signal's reason
+   */
+  async classify(image: Uint8Array, options: ClassifyOptions = {}, reservation?: Reservation): Promise<Classification> {
+    const place = reservation ?? this.reserve(1);
+    try {
+      const { signal } = options;
+      await abortable(this.load(), signal);
+      const loaded = await (this.#loading as Promise<Loaded>);
+      return await abortable(
+        this.#decodeLimit(() => this.#classify(loaded, image, options)),
+        signal,
+      );
+    } finally {
+      if (reservation === undefined) place.release();
+    }
+  }
+
+  /** Takes no new images, waits for those admitted, frees the backend. Idempotent. */
+  async close(): Promise<void> {
+    const loading = this.#loading;
+    this.#loading ??= Promise.reject(new HornetError('ERR_SERVING_CLOSED', `Serving "${this.name}" was closed.`));
+    this.#loading.catch(() => {});
+    if (this.#state !== 'unloaded') this.#enter('draining');
+    if (this.#inFlight > 0) {
+      await new Promise<void>((resolve) => {
+        this.#idle = resolve;
+      });
+    }
+    const loaded = await loading?.catch(() => undefined);
+    await loaded?.backend.close();
+    this.#enter('unloaded');
+  }
+
+  async #load(): Promise<Loaded> {
+    try {
+      this.#enter('loading');
+      const model = await loadModelFolder(modelFolder(this.#options.reference), { dtype: this.#options.dtype });
+      const backend = await this.#loadBackend(model);
+      this.#enter('warming');
+      await warm(backend).catch(async (error: unknown) => {
+        await backend.close();
+        throw error;
+      });
+      this.#enter('ready');
+      return { model, backend, batcher: new Batcher(backend) };
+    } catch (error) {
+      this.#error = toHornetError(error);
+      this.#enter('failed');
+      throw this.#error;
+    }
+  }
+
+  #loadBackend(model: ClassifierModel): Promise<Backend> {
+    if (this.#options.backend === 'tensorrt') {
+      throw new HornetError('ERR_BACKEND_UNAVAILABLE', 'This version of Hornet has no TensorRT backend.');
+    }
+    return OnnxRuntimeBackend.load(model, { maxBatch: this.#options.maxBatch, log: this.#log });
+  }
+
+  async #classify(loaded: Loaded, bytes: Uint8Array, options: ClassifyOptions): Promise<Classification> {
+    const { model, batcher } = loaded;
+    const { signal } = options;
+    signal?.throwIfAborted();
+    const startedAt = performance.now();
+    const image = await decodeImage(bytes, {
+      maxBytes: this.#options.maxBytes,
+      maxPixels: this.#options.maxPixels,
+      mode: this.#options.decode,
+      targetEdge: targetEdgeOf(model.processor),
+    });
+    const decodedAt = performance.now();
+    const plan = planPreprocessing(model.processor, image, model.graph.input.format);
+    const result = await batcher.submit(image, plan, signal);
+    const functionToApply = options.functionToApply ?? model.functionToApply;
+    return {
+      labels: topLabels(result.scores, model.labels, functionToApply, options.topK ?? this.#options.topK),
+      timings: {
+        decode: decodedAt - startedAt,
+        preprocess: result.preprocessMs,
+        queue: result.queueMs,
+        inference: result.inferenceMs,
+      },
+    };
+  }
+
+  #enter(state: ServingStateName): void {
+    const previous = { state: this.#state, durationMs: Date.now() - this.#since.getTime() };
+    if (state === previous.state) return;
+    this.#state = state;
+    this.#since = new Date();
+    const fields = { event: 'serving.state', serving: this.name, state, previous };
+    if (state === 'failed') {
+      this.#log.error(
+        { ...fields, code: this.#error?.code },
+        `Serving ${this.name} failed: ${this.#error?.message} ${this.#error?.remedy}`,
+      );
+    } else this.#log.info(fields, `Serving ${this.name} is ${state}`);
+  }
+}
+
+/** Runs a full batch of whatever lies in the slot, so that the first request does not pay for first-time work. */
+async function warm(backend: Backend): Promise<void> {
+  const slot = await backend.acquire();
+  try {
+    await slot.run(slot.capacity);
+  } finally {
+    slot.release();
+  }
+}

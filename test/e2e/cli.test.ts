@@ -1,0 +1,128 @@
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { packageRoot, packageVersion } from '../../src/package-info.js';
+import { runHornet, startHornet } from './run-hornet.js';
+
+const pictures = join(packageRoot, 'test/pictures');
+const shared = join(packageRoot, '../shared');
+const hasShared = existsSync(shared);
+if (!hasShared) process.stderr.write('command line: ../shared is absent, its model and photos are not classified\n');
+
+interface Row {
+  readonly image: string;
+  readonly labels?: { label: string; score: number }[];
+  readonly code?: string;
+}
+
+describe('hornet classify', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'hornet-cli-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  it('prints a table for people', async () => {
+    const image = join(pictures, 'digit-7.jpg');
+    const { exitCode, stdout, stderr } = await runHornet(['classify', 'digits', image, '--top-k', '2']);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    expect(stdout.split('\n')[0]).toBe(image);
+    expect(stdout.split('\n')[1]).toMatch(/^ +[01]\.\d{4} {2}7$/);
+    expect(stdout.trim().split('\n')).toHaveLength(3);
+  });
+
+  it('takes folders and prints JSON in the order of the paths', async () => {
+    for (const digit of [3, 1, 2]) cpSync(join(pictures, `digit-${digit}.png`), join(folder, `${digit}.png`));
+    cpSync(join(pictures, 'digits.json'), join(folder, 'notes.json'));
+    const { exitCode, stdout } = await runHornet(['classify', 'digits', folder, '--json', '--top-k', '1']);
+    const rows = JSON.parse(stdout) as Row[];
+    expect(exitCode).toBe(0);
+    expect(rows.map(({ image, labels }) => [image, labels?.[0]?.label])).toEqual(
+      [1, 2, 3].map((digit) => [join(folder, `${digit}.png`), String(digit)]),
+    );
+  });
+
+  it('goes on after a bad file, reports it with its code and exits 1', async () => {
+    const bad = join(pictures, 'invalid', readdirSync(join(pictures, 'invalid'))[0] as string);
+    const missing = join(folder, 'missing.png');
+    const images = [bad, missing, join(pictures, 'digit-4.png')];
+    const { exitCode, stdout } = await runHornet(['classify', 'digits', ...images, '--json']);
+    const rows = JSON.parse(stdout) as Row[];
+    expect(exitCode).toBe(1);
+    expect(rows.map(({ image }) => image)).toEqual(images);
+    expect(rows[0]?.code).toMatch(/^ERR_/);
+    expect(rows[1]?.code).toBe('ERR_IMAGE_UNREADABLE');
+    expect(rows[2]?.labels?.[0]?.label).toBe('4');
+    const table = await runHornet(['classify', 'digits', ...images]);
+    expect(table.exitCode).toBe(1);
+    expect(table.stdout).toContain('[ERR_IMAGE_UNREADABLE]');
+  });
+
+  it.each([
+    [['classify', 'digits'], 2, /missing required argument/],
+    [['nonsense'], 2, /unknown command/],
+    [['serve', '--nonsense'], 2, /unknown option/],
+    [['serve', '--port', 'x', '--top-k', '0'], 2, /--port.*--top-k.*ERR_CONFIG_INVALID/s],
+    [['serve', 'a/same', 'b/same'], 2, /"same"/],
+    [['classify', '/nonexistent', '/nonexistent/a.png'], 1, /ERR_MODEL_NOT_FOUND/],
+    [['classify', 'digits', '--dtype', 'q4', join(pictures, 'digit-1.png')], 1, /ERR_MODEL_DTYPE_NOT_FOUND/],
+  ])('ends "hornet %j" with exit code %i', async (args, expected, message) => {
+    const { exitCode, stderr } = await runHornet(args);
+    expect(exitCode).toBe(expected);
+    expect(stderr).toMatch(message);
+    expect(stderr).not.toMatch(/^ +at /m);
+  });
+
+  it('prints its version and its help', async () => {
+    expect(await runHornet(['--version'])).toMatchObject({ exitCode: 0, stdout: `${packageVersion}\n` });
+    expect((await runHornet(['serve', '--help'])).stdout).toContain('HORNET_MAX_BATCH');
+  });
+
+  it.skipIf(!hasShared)('gives the ImageNet model of ../shared the scores that Python gives it', async () => {
+    const golden = JSON.parse(readFileSync(join(shared, 'golden/squeezenet.json'), 'utf8')) as {
+      images: Record<string, { label: string; score: number }[]>;
+    };
+    const names = Object.keys(golden.images);
+    const photos = names.map((name) => join(shared, 'photos', name));
+    const model = join(shared, 'models/squeezenet-imagenet');
+    const { exitCode, stdout } = await runHornet(['classify', model, ...photos, '--json']);
+    expect(exitCode).toBe(0);
+    const rows = JSON.parse(stdout) as Row[];
+    const toleranceOfScores = 2e-3;
+    names.forEach((name, photo) => {
+      const expected = golden.images[name] ?? [];
+      const actual = rows[photo]?.labels ?? [];
+      expect(actual).toHaveLength(expected.length);
+      expected.forEach(({ label, score }, rank) => {
+        // The score at each rank, and the label wherever no neighbour is within the tolerance.
+        expect(Math.abs((actual[rank]?.score ?? 0) - score)).toBeLessThanOrEqual(toleranceOfScores);
+        const neighbours = [expected[rank - 1], expected[rank + 1]];
+        const isClear = neighbours.every(
+          (other) => other === undefined || Math.abs(other.score - score) > toleranceOfScores,
+        );
+        // The sixth label is not known, so the last rank is clear only if its label agrees anyway.
+        if (isClear && rank < expected.length - 1) expect(actual[rank]?.label).toBe(label);
+      });
+    });
+  });
+});
+
+describe('hornet serve', () => {
+  it('prints where it listens and ends with exit code 0 on SIGTERM', async () => {
+    const server = await startHornet();
+    expect(server.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+    const image = readFileSync(join(pictures, 'digit-9.png'));
+    const response = await fetch(`${server.url}/classify`, { method: 'POST', body: image as Buffer<ArrayBuffer> });
+    expect(await response.json()).toMatchObject([{ label: '9' }, {}, {}, {}, {}]);
+    expect(await server.stop('SIGTERM')).toBe(0);
+  });
+
+  it('warns about a variable that it does not know', async () => {
+    const server = await startHornet([], { HORNET_PROT: '80' });
+    expect(server.log.map(({ msg }) => msg)).toContain(
+      'The environment variable HORNET_PROT is not known and has no effect.',
+    );
+    expect(await server.stop('SIGINT')).toBe(0);
+  });
+});
