@@ -1,6 +1,8 @@
 export type { ErrorCode } from './errors/error-registry.js';
 export { HornetError } from './errors/hornet-error.js';
 export { createServer, type HornetServer, type ServerOptions } from './http/hornet-server.js';
+export { type FetchedModel, type FetchModelOptions, fetchModel } from './hub/fetch-model.js';
+export type { FetchProgress } from './hub/fetch-progress.js';
 export type { Activation } from './onnx/graph-info.js';
 export { packageVersion as version } from './package-info.js';
 export { type OpenServingOptions, openServing } from './serving/open-serving.js';

@@ -3,6 +3,7 @@ import { SingleBar } from 'cli-progress';
 import { Command } from 'commander';
 import pLimit from 'p-limit';
 import { loadConfig } from '../config/load-config.js';
+import type { Settings } from '../config/settings.js';
 import { HornetError, messageOf, toHornetError } from '../errors/hornet-error.js';
 import { errorBody } from '../http/http-error.js';
 import { createLogger } from '../logging/create-logger.js';
@@ -25,13 +26,15 @@ export function classifyCommand(setExitCode: (code: number) => void): Command {
     .argument('<IMAGE...>', 'files and folders')
     .option('--json', 'print a JSON array of {image, labels} or {image, error, code, remedy}')
     .action(async (model: string, paths: string[], { json }: { json?: boolean }) => {
-      const config = loadConfig({ models: [model], flags: { logLevel: 'warn', ...settingFlags(command) } });
-      const [serving] = openServings(config, createLogger(config.settings.logLevel));
+      const config = loadConfig({ models: [model], flags: settingFlags(command), defaults: { logLevel: 'warn' } });
+      const log = createLogger(config.settings.logLevel);
+      for (const warning of config.warnings) log.warn({ event: 'config.warning' }, warning);
+      const [serving] = openServings(config, log);
       const images = await findImages(paths);
       if (images.length === 0) throw new HornetError('ERR_USAGE', `There are no images in ${paths.join(', ')}.`);
       try {
         await serving.load();
-        const outcomes = await classifyAll(serving, images, config.settings.maxBodyBytes);
+        const outcomes = await classifyAll(serving, images, config.settings);
         process.stdout.write(json === true ? formatJson(outcomes) : formatTable(outcomes));
         if (outcomes.some((outcome) => 'error' in outcome)) setExitCode(1);
       } finally {
@@ -42,7 +45,7 @@ export function classifyCommand(setExitCode: (code: number) => void): Command {
   return command;
 }
 
-async function classifyAll(serving: Serving, images: readonly string[], maxBytes: number): Promise<Outcome[]> {
+async function classifyAll(serving: Serving, images: readonly string[], settings: Settings): Promise<Outcome[]> {
   const bar =
     process.stderr.isTTY && images.length >= progressFrom
       ? new SingleBar({
@@ -53,13 +56,13 @@ async function classifyAll(serving: Serving, images: readonly string[], maxBytes
       : undefined;
   bar?.start(images.length, 0);
   // Few enough that the serving always has room, enough that it never waits for a file.
-  const limit = pLimit(32);
+  const limit = pLimit(Math.min(32, settings.maxQueue));
   try {
     return await Promise.all(
       images.map((image) =>
         limit(async (): Promise<Outcome> => {
           try {
-            return { image, labels: (await serving.classify(await readImage(image, maxBytes))).labels };
+            return { image, labels: (await serving.classify(await readImage(image, settings.maxBodyBytes))).labels };
           } catch (error) {
             return { image, error: toHornetError(error) };
           } finally {
@@ -75,7 +78,9 @@ async function classifyAll(serving: Serving, images: readonly string[], maxBytes
 
 async function readImage(path: string, maxBytes: number): Promise<Buffer> {
   try {
-    const { size } = await stat(path);
+    const stats = await stat(path);
+    const { size } = stats;
+    if (!stats.isFile()) throw new Error('it is not a regular file');
     if (size > maxBytes) {
       throw new HornetError('ERR_IMAGE_TOO_LARGE', `The file has ${size} bytes; at most ${maxBytes} are accepted.`);
     }

@@ -2,11 +2,11 @@ import { Command, CommanderError } from 'commander';
 import { type HornetError, messageOf, toHornetError } from '../errors/hornet-error.js';
 import { errorBody } from '../http/http-error.js';
 import { packageVersion } from '../package-info.js';
+import { cacheCommand } from './cache-command.js';
 import { classifyCommand } from './classify-command.js';
+import { exitCodes } from './exit-codes.js';
+import { fetchCommand } from './fetch-command.js';
 import { serveCommand } from './serve-command.js';
-
-/** Exit codes of the command line. */
-export const exitCodes = { done: 0, failed: 1, usage: 2, noGpu: 3 } as const;
 
 /** Runs one command and returns its exit code; never throws, never exits the process. */
 export async function runCli(args: readonly string[]): Promise<number> {
@@ -20,7 +20,8 @@ export async function runCli(args: readonly string[]): Promise<number> {
   const setExitCode = (code: number): void => {
     exitCode = code;
   };
-  for (const command of [serveCommand(setExitCode), classifyCommand(setExitCode)]) {
+  const commands = [serveCommand(setExitCode), classifyCommand(setExitCode), fetchCommand(), cacheCommand(setExitCode)];
+  for (const command of commands) {
     command.copyInheritedSettings(program);
     program.addCommand(command);
   }

@@ -41,13 +41,14 @@ export function serveCommand(setExitCode: (code: number) => void): Command {
 }
 
 /**
- * Resolves once a signal or an uncaught error has come and `stop` is through. The first signal restores
- * the default handlers, so that a second one ends the process at once.
+ * Resolves once a signal or an uncaught error has come and `stop` is through. A second signal ends the process at
+ * once: by exiting, because the default action of signals does not reach a process that is number 1 in a container.
  */
 function untilToldToEnd(stop: (reason: string) => Promise<void>, onError: (error: unknown) => void): Promise<void> {
   return new Promise((resolve) => {
     const end = (reason: string): void => {
       process.off('SIGINT', end).off('SIGTERM', end).off('uncaughtException', fail).off('unhandledRejection', fail);
+      process.once('SIGINT', () => process.exit(130)).once('SIGTERM', () => process.exit(143));
       stop(reason).then(resolve, (error: unknown) => {
         onError(error);
         resolve();

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { HornetError, messageOf } from '../errors/hornet-error.js';
+import { type HubEnvironment, readHubEnvironment } from '../hub/hub-environment.js';
 import { type ModelReference, parseModelReferences } from '../model/model-reference.js';
 import { otherVariables, type Setting, type Settings, settings } from './settings.js';
 
@@ -9,6 +10,8 @@ import { otherVariables, type Setting, type Settings, settings } from './setting
 export interface Config {
   readonly settings: Settings;
   readonly models: readonly ModelReference[];
+  /** Where models of the Hub come from and go to. */
+  readonly hub: HubEnvironment;
   /** Sentences worth a warning: unknown HORNET_* names. */
   readonly warnings: readonly string[];
 }
@@ -19,9 +22,11 @@ export interface ConfigSources {
   readonly models?: readonly string[];
   /** Values of flags by setting. */
   readonly flags?: Readonly<Partial<Record<keyof Settings, unknown>>>;
+  /** Instead of the defaults of the settings, where a command has other ones. */
+  readonly defaults?: Partial<Settings>;
   /** Default process.env. */
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** Folder that holds hornet.config.json, default the working directory; null: no config file. */
+  /** Folder that holds hornet.config.json, default the working directory; null: no config file, as in the library. */
   readonly folder?: string | null;
 }
 
@@ -45,7 +50,10 @@ export function loadConfig(sources: ConfigSources = {}): Config {
       { value: file[key], source: `"${key}" in hornet.config.json` },
     ];
     const given = candidates.find(({ value }) => value !== undefined);
-    values[key] = given === undefined ? definition.default : check(definition, given.value, given.source, problems);
+    values[key] =
+      given === undefined
+        ? (sources.defaults?.[key] ?? definition.default)
+        : check(definition, given.value, given.source, problems);
   }
   const models = resolveModels(sources.models ?? [], env.HORNET_MODEL, file.servings, problems);
   if (problems.length > 0) {
@@ -54,6 +62,7 @@ export function loadConfig(sources: ConfigSources = {}): Config {
   return Object.freeze({
     settings: Object.freeze(values) as Settings,
     models: Object.freeze(models),
+    hub: Object.freeze(readHubEnvironment(values as Settings, env)),
     warnings: Object.freeze(unknownVariables(env)),
   });
 }
@@ -84,7 +93,9 @@ function readConfigFile(path: string, name: string, problems: Problem[]): FileCo
   }
   try {
     const content = z.record(z.string(), z.unknown()).parse(JSON.parse(text));
-    const unknown = Object.keys(content).filter((key) => key !== 'servings' && key !== '$schema' && !(key in settings));
+    const unknown = Object.keys(content).filter(
+      (key) => key !== 'servings' && key !== '$schema' && !Object.hasOwn(settings, key),
+    );
     if (unknown.length > 0) problems.push(`${name} has unknown fields: ${unknown.join(', ')}`);
     return content;
   } catch (error) {

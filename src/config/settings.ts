@@ -14,7 +14,11 @@ export interface Setting<T> {
   readonly meaning: string;
 }
 
-const integer = (min: number, max: number) => z.coerce.number<string | number>().int().min(min).max(max);
+const integer = (min: number, max: number) =>
+  z
+    .union([z.number(), z.string().trim().regex(/^\d+$/, 'expected a whole number').transform(Number)])
+    .pipe(z.int().min(min).max(max));
+const boolean = z.union([z.boolean(), z.stringbool()]);
 const setting = <T>(definition: Setting<T>): Setting<T> => definition;
 
 /**
@@ -106,6 +110,36 @@ export const settings = {
     default: defaultMaxPixels,
     meaning: 'Most pixels of one image; checked in its header, before decoding.',
   }),
+  home: setting({
+    env: 'HORNET_HOME',
+    flag: '--home <folder>',
+    schema: z.string(),
+    default: '',
+    meaning:
+      'Root of the volume; the Hub cache is huggingface/hub in it, unless ' +
+      'HF_HUB_CACHE or HF_HOME says otherwise. Empty: ~/.cache/hornet, and ~/.cache/huggingface/hub.',
+  }),
+  baked: setting({
+    env: 'HORNET_BAKED',
+    schema: z.string().min(1),
+    default: '/opt/hornet',
+    meaning: 'What an image carries: its folder hub is searched after the cache on the volume, read-only.',
+  }),
+  offline: setting({
+    env: 'HORNET_OFFLINE',
+    flag: '--offline',
+    schema: boolean,
+    default: false,
+    meaning:
+      'Open no connection to the Hub; serve what is cached. HF_HUB_OFFLINE and TRANSFORMERS_OFFLINE do the same.',
+  }),
+  forceDownload: setting({
+    env: 'HORNET_FORCE_DOWNLOAD',
+    flag: '--force-download',
+    schema: boolean,
+    default: false,
+    meaning: 'Fetch models again although they are cached; the old copy is replaced when the new one is verified.',
+  }),
   logLevel: setting({
     env: 'HORNET_LOG',
     flag: '--log <level>',
@@ -119,6 +153,7 @@ export const settings = {
 export const otherVariables: Readonly<Record<string, string>> = {
   HORNET_MODEL: 'Models to serve, separated by commas, where the command line names none.',
   HORNET_NATIVE: 'auto (default): use the addon where it loads; off: never; require: fail where it does not load.',
+  HORNET_WERROR: '1: an install treats warnings of the compiler as errors.',
   HORNET_REQUIRE_NATIVE: '1: an install that cannot build the addon fails instead of going on without it.',
 };
 

@@ -6,7 +6,7 @@ export interface HornetErrorOptions {
   readonly cause?: unknown;
   /** What to do, where something better than the registry's sentence is known. */
   readonly remedy?: string;
-  /** Facts for machines (sizes, limits, names); sent to clients, so no paths and no secrets. */
+  /** Facts for machines (sizes, limits, names); sent to clients, so no secrets. */
   readonly details?: Readonly<Record<string, unknown>>;
 }
 

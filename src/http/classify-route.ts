@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { HornetError } from '../errors/hornet-error.js';
 import { abortable } from '../serving/abortable.js';
 import type { Classification, Serving } from '../serving/serving.js';
-import { drainWithinBounds, readBody } from './read-body.js';
-import { startDeadline } from './request-deadline.js';
+import { readBody } from './read-body.js';
+import { type RequestDeadline, startDeadline } from './request-deadline.js';
 
 /** Limits of the classify route, ms and bytes. */
 export interface ClassifyRouteOptions {
@@ -24,16 +24,17 @@ const parametersSchema = z.object({
  */
 export function classifyRoute(servingOf: (request: Request) => Serving, options: ClassifyRouteOptions): RequestHandler {
   return async (request, response) => {
-    drainWithinBounds(request, response);
     const serving = servingOf(request);
     const parameters = parseParameters(request);
-    const deadline = startDeadline(request, response, options.timeoutMs);
-    const { signal } = deadline;
     const reservation = serving.reserve(1);
+    let deadline: RequestDeadline | undefined;
     try {
+      deadline = startDeadline(request, response, options.timeoutMs);
+      const { signal } = deadline;
       await loadedWithin(serving, options.loadingWaitMs, signal);
+      deadline.enter('receiving');
       const body = await readBody(request, response, options.maxBodyBytes, signal);
-      deadline.bodyArrived();
+      deadline.enter('working');
       const result = await serving.classify(
         body,
         {
@@ -47,7 +48,7 @@ export function classifyRoute(servingOf: (request: Request) => Serving, options:
       response.json(result.labels);
     } finally {
       reservation.release();
-      deadline.clear();
+      deadline?.clear();
     }
   };
 }

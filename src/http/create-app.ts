@@ -3,6 +3,7 @@ import { HornetError } from '../errors/hornet-error.js';
 import type { Logger } from '../logging/create-logger.js';
 import type { Serving } from '../serving/serving.js';
 import { type ClassifyRouteOptions, classifyRoute } from './classify-route.js';
+import { drainWithinBounds } from './drain-within-bounds.js';
 import { httpErrorHandler, methodNotAllowed, routeNotFound } from './http-error.js';
 
 /** What the HTTP side needs. */
@@ -32,6 +33,7 @@ export function createApp(options: AppOptions): Express {
   app.disable('x-powered-by');
   app.disable('etag');
   app.set('query parser', 'simple');
+  app.use(drainWithinBounds);
   app.use(connectionCloseWhenDraining(options.isAccepting));
 
   const get = (path: string, handler: RequestHandler): void => {

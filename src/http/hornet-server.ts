@@ -1,11 +1,14 @@
-import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { once } from 'node:events';
+import { createServer as createHttpServer, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { type Config, loadConfig } from '../config/load-config.js';
 import type { Settings } from '../config/settings.js';
 import { HornetError, messageOf } from '../errors/hornet-error.js';
 import { type Logger, silentLogger } from '../logging/create-logger.js';
+import { loadServings } from '../serving/load-servings.js';
 import { openServings } from '../serving/open-serving.js';
 import type { Serving } from '../serving/serving.js';
+import { ConnectionTracker } from './connection-tracker.js';
 import { createApp } from './create-app.js';
 import { errorBody } from './http-error.js';
 
@@ -23,6 +26,9 @@ export class HornetServer {
   readonly #config: Config;
   readonly #log: Logger;
   readonly #http: Server;
+  readonly #connections: ConnectionTracker;
+  #listening = false;
+  readonly #stopLoading = new AbortController();
   #accepting = true;
   #closing: Promise<void> | undefined;
 
@@ -44,16 +50,7 @@ export class HornetServer {
     // Node would answer "100 Continue" before a request could be refused; the route does it when it reads.
     this.#http.on('checkContinue', app);
     this.#http.on('clientError', answerMalformedRequest);
-    // While closing, a connection goes as soon as its last request is through, not when keep-alive ends. A refused
-    // request ends with its body, any other one with its response.
-    const closeWhenIdle = (...messages: readonly [IncomingMessage, ServerResponse]): void => {
-      for (const message of messages) {
-        message.once('close', () => {
-          if (!this.#accepting) setImmediate(() => this.#http.closeIdleConnections());
-        });
-      }
-    };
-    this.#http.on('request', closeWhenIdle).on('checkContinue', closeWhenIdle);
+    this.#connections = new ConnectionTracker(this.#http);
   }
 
   /**
@@ -63,20 +60,19 @@ export class HornetServer {
    */
   async listen(): Promise<string> {
     const { host, port } = this.#config.settings;
-    await new Promise<void>((resolve, reject) => {
-      this.#http.once('error', (error) =>
-        reject(new HornetError('ERR_LISTEN_FAILED', `Cannot listen on ${host} port ${port}: ${messageOf(error)}.`)),
-      );
-      this.#http.listen(port, host, resolve);
-    });
+    if (this.#listening) throw new HornetError('ERR_LISTEN_FAILED', 'This server listens already, or was closed.');
+    this.#listening = true;
+    try {
+      this.#http.listen(port, host);
+      await once(this.#http, 'listening');
+    } catch (error) {
+      throw new HornetError('ERR_LISTEN_FAILED', `Cannot listen on ${host} port ${port}: ${messageOf(error)}.`);
+    }
     const address = this.#http.address() as AddressInfo;
     const shownHost = address.family === 'IPv6' ? `[${address.address}]` : address.address;
     const url = `http://${shownHost}:${address.port}`;
     this.#log.info({ event: 'server.listening', url }, `Hornet listens on ${url}`);
-    // One after another: the first serving is the default one and is wanted first.
-    void (async () => {
-      for (const serving of this.servings) await serving.load().catch(() => {});
-    })();
+    void loadServings(this.servings, { signal: this.#stopLoading.signal, log: this.#log });
     return url;
   }
 
@@ -84,8 +80,10 @@ export class HornetServer {
   close(): Promise<void> {
     this.#closing ??= (async () => {
       this.#accepting = false;
+      this.#stopLoading.abort();
+      this.#listening = true;
       const closed = new Promise<void>((resolve) => this.#http.close(() => resolve()));
-      this.#http.closeIdleConnections();
+      this.#connections.closeWhenIdle();
       await Promise.all([closed, ...this.servings.map((serving) => serving.close())]);
     })();
     return this.#closing;
@@ -94,17 +92,20 @@ export class HornetServer {
 
 /**
  * An HTTP server for one or several models; call `listen()` on it.
- * Reads no environment and no config file: what is not given has the default of the settings.
+ * What the options leave open comes from the environment; no config file is read.
  * @throws ERR_CONFIG_INVALID
  */
 export function createServer(options: ServerOptions = {}): HornetServer {
   const { models, log = silentLogger, ...flags } = options;
-  return new HornetServer(loadConfig({ models: models ?? [], flags, env: {}, folder: null }), log);
+  return new HornetServer(loadConfig({ models: models ?? [], flags, folder: null }), log);
 }
 
 /** What cannot be parsed as HTTP still gets an error of ours where the socket allows it. */
 function answerMalformedRequest(error: Error & { code?: string }, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) return;
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
   const [statusLine, problem] =
     error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
       ? ([
@@ -124,5 +125,7 @@ function answerMalformedRequest(error: Error & { code?: string }, socket: Socket
   socket.end(
     `HTTP/1.1 ${statusLine}\r\nContent-Type: application/json; charset=utf-8\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+    // The other side may keep its half open for as long as it likes.
+    () => socket.destroy(),
   );
 }

@@ -10,7 +10,7 @@ export interface ErrorBody {
   readonly [detail: string]: unknown;
 }
 
-/** What clients are told of an error: no paths of the file system, no stack. */
+/** What clients are told of an error: never its stack or cause. */
 export function errorBody(error: HornetError): ErrorBody {
   return { ...error.details, error: error.message, code: error.code, remedy: error.remedy };
 }

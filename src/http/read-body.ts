@@ -3,9 +3,6 @@ import getRawBody from 'raw-body';
 import { HornetError } from '../errors/hornet-error.js';
 import { abortable } from '../serving/abortable.js';
 
-/** Bytes of a refused body that are read and dropped before the connection is cut. */
-const maxDrainedBytes = 64 * 1024 * 1024;
-
 /**
  * The whole body in memory. Sends "100 Continue" where the client waits for it, and only then.
  * @param maxBytes a longer body is refused as soon as that is known: at its Content-Length, else at the byte
@@ -40,22 +37,6 @@ export async function readBody(
         throw error;
     }
   }
-}
-
-/**
- * Keeps the connection of a refused request usable: what is left of its body is dropped, within a bound.
- * Node's own draining has none. The time is bounded by the server's request timeout.
- */
-export function drainWithinBounds(request: Request, response: Response): void {
-  response.once('finish', () => {
-    if (request.complete) return;
-    let drained = 0;
-    request.on('data', (chunk: Buffer) => {
-      drained += chunk.length;
-      if (drained > maxDrainedBytes) request.destroy();
-    });
-    request.resume();
-  });
 }
 
 function tooLarge(found: string, maxBytes: number): HornetError {

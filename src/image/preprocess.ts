@@ -1,4 +1,5 @@
-import { HornetError } from '../errors/hornet-error.js';
+import { type ErrorCode, errorRegistry } from '../errors/error-registry.js';
+import { HornetError, messageOf } from '../errors/hornet-error.js';
 import type { NativePreprocessPlan } from '../native/addon-types.js';
 import { loadAddon } from '../native/load-addon.js';
 import { preprocessReference } from './preprocess-reference.js';
@@ -21,6 +22,18 @@ export async function preprocess(image: RgbImage, plan: NativePreprocessPlan, ta
     );
   }
   const addon = loadAddon();
-  if (addon === null) preprocessReference(image.data, plan, target);
-  else await addon.preprocess(image.data, plan, target);
+  if (addon === null) {
+    preprocessReference(image.data, plan, target);
+    return;
+  }
+  try {
+    await addon.preprocess(image.data, plan, target);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    // The addon's codes are all in the registry; a test compares both.
+    if (typeof code === 'string' && code in errorRegistry) {
+      throw new HornetError(code as ErrorCode, messageOf(error), { cause: error });
+    }
+    throw error;
+  }
 }

@@ -2,30 +2,14 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HornetError } from '../errors/hornet-error.js';
 import { isAbsent } from './absent-file.js';
-import { type Dtype, dtypes } from './classifier-model.js';
-
-/** Order in which `auto` takes what is there when the model runs on the CPU: fast and exact first. */
-export const cpuDtypeOrder: readonly Dtype[] = ['fp32', 'fp16', 'quantized', 'int8', 'uint8', 'q4', 'q4f16', 'bnb4'];
-
-/** As {@link cpuDtypeOrder} for the GPU, which is twice as fast in half precision and cannot build the quantized ones. */
-export const gpuDtypeOrder: readonly Dtype[] = ['fp16', 'fp32', 'q4f16', 'q4', 'quantized', 'int8', 'uint8', 'bnb4'];
-
-/** The ONNX file of a model folder. */
-export interface OnnxFile {
-  /** Absolute path if the folder's is. */
-  readonly path: string;
-  readonly dtype: Dtype;
-}
-
-/** Name of the ONNX file of a dtype, as Hub repositories lay them out: `model.onnx`, `model_fp16.onnx`, ... */
-export function onnxFileName(dtype: Dtype): string {
-  return dtype === 'fp32' ? 'model.onnx' : `model_${dtype}.onnx`;
-}
+import { chooseOnnxFile, cpuDtypeOrder, type NoOnnxChoice, type OnnxChoice } from './choose-onnx-file.js';
+import type { Dtype } from './classifier-model.js';
 
 /**
  * Chooses the ONNX file of a model folder: in `onnx/`, else at the root.
  * @param dtype the one to take, or `auto`: the first of `order` that exists
- * @param order preference of `auto`, default {@link cpuDtypeOrder}
+ * @param order preference of `auto`, default that of the CPU
+ * @returns its path, absolute if the folder's is
  * @throws ERR_MODEL_DTYPE_NOT_FOUND listing the dtypes that exist; ERR_MODEL_FILE_MISSING where there is no model
  *   file at all, listing ONNX files of other names
  */
@@ -33,44 +17,32 @@ export async function findOnnxFile(
   folder: string,
   dtype: Dtype | 'auto' = 'auto',
   order: readonly Dtype[] = cpuDtypeOrder,
-): Promise<OnnxFile> {
-  const places = await Promise.all(['onnx', '.'].map((name) => listFolder(folder, name)));
-  const found = new Map<Dtype, string>();
-  for (const candidate of dtypes) {
-    const name = onnxFileName(candidate);
-    const place = places.find(({ files }) => files.includes(name));
-    if (place !== undefined) found.set(candidate, join(folder, place.name, name));
-  }
-  if (found.size === 0) throw noModelFile(places);
-  const chosen = dtype === 'auto' ? order.find((candidate) => found.has(candidate)) : dtype;
-  const path = chosen === undefined ? undefined : found.get(chosen);
-  if (chosen !== undefined && path !== undefined) return { path, dtype: chosen };
-  const existing = [...found.keys()];
-  throw new HornetError(
+): Promise<OnnxChoice> {
+  const inOnnx = (await listFolder(join(folder, 'onnx'))).map((name) => `onnx/${name}`);
+  const choice = chooseOnnxFile([...inOnnx, ...(await listFolder(folder))], dtype, order);
+  if ('path' in choice) return { ...choice, path: join(folder, choice.path) };
+  throw choice.existing.length === 0 ? noModelFile(choice) : dtypeNotFound(dtype, choice);
+}
+
+/** The error for a dtype that a model lacks. */
+export function dtypeNotFound(dtype: Dtype | 'auto', { existing }: NoOnnxChoice): HornetError {
+  return new HornetError(
     'ERR_MODEL_DTYPE_NOT_FOUND',
     `The model has no ONNX file of the dtype ${dtype}; it has: ${existing.join(', ')}.`,
     { details: { dtype, existing } },
   );
 }
 
-interface Place {
-  readonly name: string;
-  readonly files: readonly string[];
-}
-
-async function listFolder(folder: string, name: string): Promise<Place> {
+async function listFolder(folder: string): Promise<string[]> {
   try {
-    return { name, files: await readdir(join(folder, name)) };
+    return await readdir(folder);
   } catch (error) {
-    if (isAbsent(error)) return { name, files: [] };
+    if (isAbsent(error)) return [];
     throw error;
   }
 }
 
-function noModelFile(places: readonly Place[]): HornetError {
-  const others = places.flatMap(({ name, files }) =>
-    files.filter((file) => file.endsWith('.onnx')).map((file) => (name === '.' ? file : `${name}/${file}`)),
-  );
+function noModelFile({ others }: NoOnnxChoice): HornetError {
   const listing = others.length === 0 ? 'and no other ONNX file' : `but ${others.slice(0, 8).join(', ')}`;
   return new HornetError(
     'ERR_MODEL_FILE_MISSING',

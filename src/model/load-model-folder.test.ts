@@ -9,7 +9,8 @@ import {
   testClassifier,
   testExternalTensor,
 } from '../onnx/build-test-model.test-support.js';
-import { findOnnxFile, gpuDtypeOrder } from './find-onnx-file.js';
+import { gpuDtypeOrder } from './choose-onnx-file.js';
+import { findOnnxFile } from './find-onnx-file.js';
 import { loadModelFolder } from './load-model-folder.js';
 
 let folder: string;

@@ -7,9 +7,10 @@ import type { Activation, GraphInfo } from '../onnx/graph-info.js';
 import { readGraphInfo } from '../onnx/read-graph-info.js';
 import { isAbsent } from './absent-file.js';
 import { agreeOnImageSize, agreeOnLabels, agreeOnPixels } from './agree-on-model.js';
+import { cpuDtypeOrder } from './choose-onnx-file.js';
 import type { ClassifierModel, Dtype } from './classifier-model.js';
 import { isJsonObject } from './config-fields.js';
-import { cpuDtypeOrder, findOnnxFile } from './find-onnx-file.js';
+import { findOnnxFile } from './find-onnx-file.js';
 import { activationFor, parseModelConfig } from './parse-model-config.js';
 import { parsePreprocessorConfig } from './parse-preprocessor-config.js';
 
@@ -67,7 +68,7 @@ async function requireFolder(folder: string): Promise<void> {
     isFolder = (await stat(folder)).isDirectory();
   } catch (error) {
     if (!isAbsent(error)) {
-      const message = `The model folder ${folder} cannot be read: ${messageOf(error)}`;
+      const message = `The model folder ${folder} cannot be read: ${messageOf(error)}.`;
       throw new HornetError('ERR_MODEL_NOT_FOUND', message, { cause: error });
     }
     throw new HornetError('ERR_MODEL_NOT_FOUND', `There is no model folder ${folder}.`, { cause: error });
@@ -82,7 +83,10 @@ async function readJson(folder: string, name: string, code: ErrorCode): Promise<
     text = await readFile(join(folder, name), 'utf8');
   } catch (error) {
     if (isAbsent(error)) return undefined;
-    throw new HornetError(code, `${name} cannot be read: ${messageOf(error)}`, { cause: error });
+    throw new HornetError(code, `${name} cannot be read: ${messageOf(error)}.`, {
+      cause: error,
+      remedy: 'Make it a file that this user may read.',
+    });
   }
   try {
     // some editors begin the file with a byte order mark

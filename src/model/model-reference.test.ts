@@ -1,8 +1,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { packageRoot } from '../package-info.js';
-import { modelFolder, parseModelReference, parseModelReferences } from './model-reference.js';
+import { parseModelReference, parseModelReferences } from './model-reference.js';
 
 describe('parseModelReference', () => {
   it('takes a repository of the Hub and names it by its last segment', () => {
@@ -35,8 +34,8 @@ describe('parseModelReference', () => {
     expect(parseModelReference('pets=/models/a=b').source).toEqual({ kind: 'path', path: '/models/a=b' });
   });
 
-  it('finds the embedded sample', () => {
-    expect(modelFolder(parseModelReference('digits'))).toBe(join(packageRoot, 'models/digits'));
+  it('takes the name of the embedded sample', () => {
+    expect(parseModelReference('digits')).toEqual({ name: 'digits', source: { kind: 'sample' }, text: 'digits' });
   });
 
   it.each(['', 'resnet', 'a/b/c', 'a/../b', 'a/b@', '=a/b', 'x y=a/b', 'a/b--c'])('refuses "%s"', (text) => {

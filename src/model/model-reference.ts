@@ -1,7 +1,6 @@
 import { homedir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { HornetError } from '../errors/hornet-error.js';
-import { packageRoot } from '../package-info.js';
 
 /** Where a model comes from. */
 export type ModelSource =
@@ -72,24 +71,6 @@ export function parseModelReferences(models: readonly string[]): ModelReference[
     );
   }
   return references;
-}
-
-/**
- * Folder of a model that is on this machine.
- * @throws ERR_MODEL_NOT_FOUND for models of the Hub, which this version cannot fetch
- */
-export function modelFolder({ source, text }: ModelReference): string {
-  switch (source.kind) {
-    case 'sample':
-      return join(packageRoot, 'models', 'digits');
-    case 'path':
-      return source.path;
-    case 'hub':
-      throw new HornetError(
-        'ERR_MODEL_NOT_FOUND',
-        `"${text}" names a repository of the Hub; this version serves models from folders only.`,
-      );
-  }
 }
 
 function invalid(argument: string, reason: string): HornetError {

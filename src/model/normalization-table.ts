@@ -1,3 +1,4 @@
+import { HornetError } from '../errors/hornet-error.js';
 import type { Rgb } from './processor-families.js';
 
 /** What happens to a channel value after resize and crop, in this order. */
@@ -17,6 +18,7 @@ const { fround } = Math;
 /**
  * The float32 value of each u8 value: 768 entries, index channel * 256 + value, channels R, G, B. Each step is
  * rounded to float32 as NumPy does it; only the product with the rescale factor is float64.
+ * @throws ERR_PROCESSOR_INVALID when a value is not finite
  * @see https://github.com/huggingface/transformers/blob/v5.23.0/src/transformers/image_transforms.py
  */
 export function normalizationTable(steps: Normalization): Float32Array {
@@ -25,6 +27,12 @@ export function normalizationTable(steps: Normalization): Float32Array {
     for (let value = 0; value < 256; value++) {
       table[channel * 256 + value] = normalizeValue(value, channel, steps);
     }
+  }
+  if (!table.every(Number.isFinite)) {
+    throw new HornetError(
+      'ERR_PROCESSOR_INVALID',
+      'rescale_factor, image_mean and image_std together give values that are no float32 numbers.',
+    );
   }
   return table;
 }

@@ -72,11 +72,16 @@ export class Batcher {
   async #run(slot: BatchSlot, batch: readonly Item[]): Promise<void> {
     try {
       const closedAt = performance.now();
-      await Promise.all(
+      // All of them settle before the slot can be released, so nothing writes into it later; a picture that fails
+      // fails alone, and its row of the batch is not looked at.
+      const outcomes = await Promise.allSettled(
         batch.map(({ image, plan }, index) =>
           preprocess(image, plan, slot.bytes.subarray(index * slot.imageBytes, (index + 1) * slot.imageBytes)),
         ),
       );
+      outcomes.forEach((outcome, index) => {
+        if (outcome.status === 'rejected') batch[index]?.reject(outcome.reason);
+      });
       const preparedAt = performance.now();
       const scores = await slot.run(batch.length);
       const doneAt = performance.now();

@@ -22,6 +22,10 @@ export interface ServingStatus {
   readonly state: ServingStateName;
   /** When it entered the state, ISO 8601. */
   readonly since: string;
+  /** How far the state is, 0 to 100, where that is known. */
+  readonly percent: number | null;
+  /** What is going on, one line, where there is more to say than the state. */
+  readonly message: string | null;
   /** Why it failed, in states that have a reason. */
   readonly error: { readonly code: ErrorCode; readonly message: string; readonly remedy: string } | null;
 }

@@ -1,17 +1,22 @@
 import { availableParallelism } from 'node:os';
 import pLimit, { type LimitFunction } from 'p-limit';
+import { z } from 'zod';
 import type { Backend } from '../backend/backend.js';
 import { OnnxRuntimeBackend } from '../backend/onnxruntime/onnxruntime-backend.js';
 import { HornetError, toHornetError } from '../errors/hornet-error.js';
+import type { FetchProgress } from '../hub/fetch-progress.js';
+import type { HubEnvironment } from '../hub/hub-environment.js';
 import { decodeImage } from '../image/decode-image.js';
 import { planPreprocessing, targetEdgeOf } from '../image/preprocess-plan.js';
 import { type Logger, silentLogger } from '../logging/create-logger.js';
 import type { ClassifierModel, Dtype } from '../model/classifier-model.js';
 import { loadModelFolder } from '../model/load-model-folder.js';
-import { type ModelReference, modelFolder } from '../model/model-reference.js';
+import type { ModelReference } from '../model/model-reference.js';
 import type { Activation } from '../onnx/graph-info.js';
 import { abortable } from './abortable.js';
 import { Batcher } from './batcher.js';
+import { describeProgress } from './describe-progress.js';
+import { locateModel } from './locate-model.js';
 import type { ServingStateName, ServingStatus } from './serving-state.js';
 import { type LabelScore, topLabels } from './top-labels.js';
 
@@ -29,6 +34,9 @@ export interface ServingOptions {
   readonly maxBytes: number;
   /** Most pixels of one image. */
   readonly maxPixels: number;
+  /** Where models of the Hub come from. */
+  readonly hub: HubEnvironment;
+  readonly forceDownload: boolean;
   readonly log?: Logger;
 }
 
@@ -69,7 +77,11 @@ export class Serving {
   #since = new Date();
   #error: HornetError | null = null;
   #loading: Promise<Loaded> | undefined;
+  #percent: number | null = null;
+  #message: string | null = null;
   #inFlight = 0;
+  readonly #closing = new AbortController();
+  #closed: Promise<void> | undefined;
   #idle: (() => void) | undefined;
 
   constructor(options: ServingOptions) {
@@ -80,10 +92,14 @@ export class Serving {
     this.#decodeLimit = pLimit(2 * options.maxBatch + availableParallelism());
   }
 
-  /** Reads the model, loads and warms the backend. Idempotent. @throws any ERR_MODEL_*, ERR_ONNX_*, ERR_PROCESSOR_*, ERR_BACKEND_* */
+  /**
+   * Fetches the model if need be, reads it, loads and warms the backend. Does nothing where that is done or going on;
+   * tries again where it failed.
+   * @throws any ERR_HUB_*, ERR_CACHE_*, ERR_MODEL_*, ERR_ONNX_*, ERR_PROCESSOR_*, ERR_BACKEND_*; ERR_SERVING_CLOSED
+   */
   async load(): Promise<void> {
-    this.#loading ??= this.#load();
-    await this.#loading;
+    this.#closing.signal.throwIfAborted();
+    await this.#loadOnce();
   }
 
   get status(): ServingStatus {
@@ -93,6 +109,8 @@ export class Serving {
       model: this.#options.reference.text,
       state: this.#state,
       since: this.#since.toISOString(),
+      percent: this.#percent,
+      message: this.#message,
       error: error === null ? null : { code: error.code, message: error.message, remedy: error.remedy },
     };
   }
@@ -127,15 +145,16 @@ export class Serving {
 
   /**
    * Classifies one encoded image (JPEG, PNG, WebP, GIF, TIFF).
+   * @param image the bytes of the file
    * @param reservation of an earlier {@link reserve}; without it the image is admitted here and now
-   * @throws ERR_IMAGE_*, ERR_QUEUE_FULL, ERR_SERVING_CLOSED, ERR_BACKEND_*, or the signal's reason
+   * @throws ERR_PARAMETER_INVALID, ERR_IMAGE_*, ERR_QUEUE_FULL, ERR_SERVING_CLOSED, ERR_BACKEND_*, or the signal's reason
    */
   async classify(image: Uint8Array, options: ClassifyOptions = {}, reservation?: Reservation): Promise<Classification> {
+    checkArguments(image, options);
     const place = reservation ?? this.reserve(1);
     try {
       const { signal } = options;
-      await abortable(this.load(), signal);
-      const loaded = await (this.#loading as Promise<Loaded>);
+      const loaded = await abortable(this.#loadOnce(), signal);
       return await abortable(
         this.#decodeLimit(() => this.#classify(loaded, image, options)),
         signal,
@@ -146,45 +165,90 @@ export class Serving {
   }
 
   /** Takes no new images, waits for those admitted, frees the backend. Idempotent. */
-  async close(): Promise<void> {
-    const loading = this.#loading;
-    this.#loading ??= Promise.reject(new HornetError('ERR_SERVING_CLOSED', `Serving "${this.name}" was closed.`));
-    this.#loading.catch(() => {});
-    if (this.#state !== 'unloaded') this.#enter('draining');
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    this.#enter('draining');
+    this.#closing.abort(new HornetError('ERR_SERVING_CLOSED', `Serving "${this.name}" was closed.`));
     if (this.#inFlight > 0) {
       await new Promise<void>((resolve) => {
         this.#idle = resolve;
       });
     }
-    const loaded = await loading?.catch(() => undefined);
+    const loaded = await this.#loading?.catch(() => undefined);
     await loaded?.backend.close();
     this.#enter('unloaded');
   }
 
+  /** Images that were admitted before close() are still classified, so a loaded serving stays one. */
+  #loadOnce(): Promise<Loaded> {
+    this.#loading ??= this.#load();
+    return this.#loading;
+  }
+
   async #load(): Promise<Loaded> {
+    const { signal } = this.#closing;
+    let backend: Backend | undefined;
     try {
+      signal.throwIfAborted();
+      this.#error = null;
+      const folder = await this.#locate();
+      signal.throwIfAborted();
       this.#enter('loading');
-      const model = await loadModelFolder(modelFolder(this.#options.reference), { dtype: this.#options.dtype });
-      const backend = await this.#loadBackend(model);
+      const model = await loadModelFolder(folder, { dtype: this.#options.dtype });
+      backend = await this.#loadBackend(model);
+      signal.throwIfAborted();
       this.#enter('warming');
-      await warm(backend).catch(async (error: unknown) => {
-        await backend.close();
-        throw error;
-      });
+      await warm(backend);
+      signal.throwIfAborted();
       this.#enter('ready');
       return { model, backend, batcher: new Batcher(backend) };
     } catch (error) {
-      this.#error = toHornetError(error);
-      this.#enter('failed');
-      throw this.#error;
+      await backend?.close();
+      const failure = toHornetError(error);
+      this.#fail(failure);
+      throw failure;
     }
+  }
+
+  /** The next load() tries again. A serving that is being closed has not failed. */
+  #fail(error: HornetError): void {
+    if (this.#closing.signal.aborted) return;
+    this.#loading = undefined;
+    this.#error = error;
+    this.#enter('failed');
+  }
+
+  #locate(): Promise<string> {
+    const { reference, hub, dtype, forceDownload } = this.#options;
+    if (reference.source.kind === 'hub') this.#enter('downloading');
+    const onProgress = (progress: FetchProgress): void => {
+      this.#percent = Math.floor((100 * progress.bytesDone) / Math.max(1, progress.bytesTotal));
+      this.#message = describeProgress(progress);
+    };
+    const { signal } = this.#closing;
+    return locateModel(reference, {
+      environment: hub,
+      dtype,
+      force: forceDownload,
+      log: this.#log,
+      signal,
+      onProgress,
+    });
   }
 
   #loadBackend(model: ClassifierModel): Promise<Backend> {
     if (this.#options.backend === 'tensorrt') {
       throw new HornetError('ERR_BACKEND_UNAVAILABLE', 'This version of Hornet has no TensorRT backend.');
     }
-    return OnnxRuntimeBackend.load(model, { maxBatch: this.#options.maxBatch, log: this.#log });
+    return OnnxRuntimeBackend.load(model, {
+      maxBatch: this.#options.maxBatch,
+      log: this.#log,
+      onFailed: (error) => this.#fail(error),
+    });
   }
 
   async #classify(loaded: Loaded, bytes: Uint8Array, options: ClassifyOptions): Promise<Classification> {
@@ -197,10 +261,14 @@ export class Serving {
       maxPixels: this.#options.maxPixels,
       mode: this.#options.decode,
       targetEdge: targetEdgeOf(model.processor),
+      signal,
     });
     const decodedAt = performance.now();
     const plan = planPreprocessing(model.processor, image, model.graph.input.format);
     const result = await batcher.submit(image, plan, signal);
+    if (!result.scores.every(Number.isFinite)) {
+      throw new HornetError('ERR_BACKEND_RUN_FAILED', 'The model gave scores that are not numbers for this picture.');
+    }
     const functionToApply = options.functionToApply ?? model.functionToApply;
     return {
       labels: topLabels(result.scores, model.labels, functionToApply, options.topK ?? this.#options.topK),
@@ -218,14 +286,28 @@ export class Serving {
     if (state === previous.state) return;
     this.#state = state;
     this.#since = new Date();
-    const fields = { event: 'serving.state', serving: this.name, state, previous };
-    if (state === 'failed') {
-      this.#log.error(
-        { ...fields, code: this.#error?.code },
-        `Serving ${this.name} failed: ${this.#error?.message} ${this.#error?.remedy}`,
-      );
-    } else this.#log.info(fields, `Serving ${this.name} is ${state}`);
+    this.#percent = null;
+    this.#message = null;
+    this.#log.info({ event: 'serving.state', serving: this.name, state, previous }, `Serving ${this.name} is ${state}`);
   }
+}
+
+const classifyOptionsSchema = z.object({
+  topK: z.int().min(1).optional(),
+  functionToApply: z.enum(['softmax', 'sigmoid', 'none']).optional(),
+});
+
+function checkArguments(image: unknown, options: unknown): void {
+  if (!(image instanceof Uint8Array)) {
+    throw new HornetError(
+      'ERR_PARAMETER_INVALID',
+      'The image must be a Uint8Array or Buffer with the bytes of a file.',
+    );
+  }
+  const result = classifyOptionsSchema.safeParse(options);
+  if (result.success) return;
+  const problems = result.error.issues.map(({ path, message }) => `${path.join('.') || 'options'}: ${message}`);
+  throw new HornetError('ERR_PARAMETER_INVALID', `An option of classify is not allowed: ${problems.join('; ')}.`);
 }
 
 /** Runs a full batch of whatever lies in the slot, so that the first request does not pay for first-time work. */

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { request as httpRequest } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -59,6 +61,15 @@ describe('hornet classify', () => {
     expect(table.stdout).toContain('[ERR_IMAGE_UNREADABLE]');
   });
 
+  it('classifies more images than the serving may hold at once', async () => {
+    const env = { HORNET_MAX_QUEUE: '2' };
+    const { exitCode, stdout } = await runHornet(
+      ['classify', 'digits', ...Array(12).fill(join(pictures, 'digit-4.png')), '--json'],
+      { env },
+    );
+    expect([exitCode, (JSON.parse(stdout) as Row[]).length]).toEqual([0, 12]);
+  });
+
   it.each([
     [['classify', 'digits'], 2, /missing required argument/],
     [['nonsense'], 2, /unknown command/],
@@ -116,6 +127,19 @@ describe('hornet serve', () => {
     const response = await fetch(`${server.url}/classify`, { method: 'POST', body: image as Buffer<ArrayBuffer> });
     expect(await response.json()).toMatchObject([{ label: '9' }, {}, {}, {}, {}]);
     expect(await server.stop('SIGTERM')).toBe(0);
+  });
+
+  it('ends at once at the second signal', async () => {
+    const server = await startHornet();
+    const request = httpRequest(`${server.url}/classify`, { method: 'POST', headers: { Expect: '100-continue' } });
+    request.on('error', () => {}).flushHeaders();
+    await once(request, 'continue');
+    const stopping = server.next('server.stopping');
+    const ended = server.stop('SIGTERM');
+    await stopping;
+    // The request that is still arriving holds the server until the second signal.
+    void server.stop('SIGTERM');
+    expect(await ended).not.toBe(0);
   });
 
   it('warns about a variable that it does not know', async () => {

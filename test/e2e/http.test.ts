@@ -220,6 +220,77 @@ describe('the HTTP server', () => {
     await expect(fetch(`${url}/health/live`)).rejects.toThrow();
   });
 
+  it('ends at once when clients hold connections without a request', async () => {
+    const url = new URL(await start());
+    const [server] = open as [HornetServer];
+    const sockets = await Promise.all(
+      ['', 'GET /health/live HTTP/1.1\r\nHost:', 'nonsense\r\n\r\n'].map(async (text) => {
+        const socket = connect({ port: Number(url.port), host: url.hostname, allowHalfOpen: true });
+        await once(socket, 'connect');
+        socket.write(text);
+        return socket;
+      }),
+    );
+    await fetch(`${url.origin}/health/live`);
+    const closed = sockets.map((socket) => once(socket.resume(), 'end'));
+    await server.close();
+    await Promise.all(closed);
+    for (const socket of sockets) socket.destroy();
+  });
+
+  it('leaves no timer behind for a request that it refuses', async () => {
+    const url = await start({ maxQueue: 1 });
+    await post(`${url}/classify`, picture('digit-1.png'));
+    const held = httpRequest(`${url}/classify`, { method: 'POST', headers: { Expect: '100-continue' } });
+    held.on('error', () => {}).flushHeaders();
+    await once(held, 'continue');
+    const timers = (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+    const before = timers();
+    const refusals = Array.from({ length: 50 }, () => post(`${url}/classify`, Buffer.alloc(10)));
+    const statuses = await Promise.all(refusals.map(async (answer) => (await answer).status));
+    expect(new Set(statuses)).toEqual(new Set([429]));
+    // Some timers belong to the client's connections; fifty would be those of the requests.
+    expect(timers() - before).toBeLessThan(40);
+    held.destroy();
+  });
+
+  it.each(['/nowhere', '/classify?top_k=0', '/models/nobody/classify'])(
+    'cuts off a sender that goes on and on after a refusal at %s',
+    async (path) => {
+      const url = await start();
+      const request = httpRequest(url + path, { method: 'POST' });
+      const gone = once(request, 'close');
+      request.on('error', () => {});
+      const chunk = Buffer.alloc(1024 * 1024);
+      let sent = 0;
+      const pump = (): void => {
+        while (sent < 1000 && !request.destroyed) {
+          sent++;
+          if (!request.write(chunk)) {
+            request.once('drain', pump);
+            return;
+          }
+        }
+      };
+      pump();
+      await gone;
+      expect(sent).toBeLessThan(1000);
+    },
+  );
+
+  it('answers 503, not 408, when the deadline comes while the model is loading', async () => {
+    const url = await start({ models: ['one=digits', 'two=digits', 'three=digits', 'four=digits'] });
+    const response = await post(`${url}/models/four`, picture('digit-1.png'), { 'X-Timeout-Ms': '1' });
+    expect([response.status, await response.json()]).toMatchObject([503, { code: 'ERR_SERVING_LOADING' }]);
+    expect(Number(response.headers.get('Retry-After'))).toBeGreaterThan(0);
+  });
+
+  it('listens once only', async () => {
+    await start();
+    const [server] = open as [HornetServer];
+    await expect(server.listen()).rejects.toMatchObject({ code: 'ERR_LISTEN_FAILED' });
+  });
+
   it('reports a port that is taken', async () => {
     const url = new URL(await start());
     await expect(start({ port: Number(url.port) })).rejects.toMatchObject({ code: 'ERR_LISTEN_FAILED' });

@@ -82,6 +82,19 @@ describe('OnnxRuntimeBackend', () => {
     await expect(runOne(backend, () => 0)).resolves.toHaveLength(10);
   });
 
+  it('says so when workers keep dying', async () => {
+    const failures: unknown[] = [];
+    const backend = await load(await digits(), {
+      workerEntry: faultyWorker,
+      onFailed: (error) => failures.push(error),
+    });
+    for (let run = 0; run < 6; run++) {
+      await expect(runOne(backend, () => 222)).rejects.toMatchObject({ code: 'ERR_BACKEND_WORKER_LOST' });
+    }
+    expect(failures).toMatchObject([{ code: 'ERR_BACKEND_WORKER_LOST' }]);
+    await expect(runOne(backend, () => 0)).rejects.toMatchObject({ code: 'ERR_BACKEND_WORKER_LOST' });
+  });
+
   it('rejects waiting callers when it is closed, after the running batch is done', async () => {
     const backend = await load(await digits());
     const slot = await backend.acquire();

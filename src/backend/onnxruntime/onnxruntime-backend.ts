@@ -14,6 +14,8 @@ export interface OnnxRuntimeOptions {
   /** Threads of the session, default one per core. */
   readonly threads?: number;
   readonly log?: Logger;
+  /** Called when workers keep dying and the backend has given up: every run fails from then on. */
+  readonly onFailed?: (error: HornetError) => void;
   /** Another worker script, for tests. */
   readonly workerEntry?: URL;
 }
@@ -21,8 +23,8 @@ export interface OnnxRuntimeOptions {
 /** One batch runs while the next one is filled. */
 const slotCount = 2;
 
-/** Times a lost worker is started again without a batch having succeeded in between. */
-const maxRestarts = 5;
+/** Workers that may be lost, or fail to start, without a batch having succeeded in between. */
+const maxLosses = 5;
 
 /** Runs a model on the CPU, in a worker thread that owns an onnxruntime session. */
 export class OnnxRuntimeBackend implements Backend {
@@ -33,10 +35,12 @@ export class OnnxRuntimeBackend implements Backend {
   readonly #imageBytes: number;
   readonly #log: Logger;
   readonly #workerEntry: URL | undefined;
+  readonly #onFailed: (error: HornetError) => void;
   readonly #freeSlots: number[] = [];
   readonly #waiting: { resolve: (slot: BatchSlot) => void; reject: (error: HornetError) => void }[] = [];
   #worker: Promise<InferenceWorker>;
-  #restarts = 0;
+  #losses = 0;
+  #failed: HornetError | undefined;
   #closing: Promise<void> | undefined;
 
   private constructor(model: ClassifierModel, options: OnnxRuntimeOptions) {
@@ -50,6 +54,7 @@ export class OnnxRuntimeBackend implements Backend {
     this.maxBatch = Math.ceil((options.maxBatch ?? 4) / step) * step;
     this.#log = options.log ?? silentLogger;
     this.#workerEntry = options.workerEntry;
+    this.#onFailed = options.onFailed ?? (() => {});
     this.#settings = {
       onnxPath: model.onnxPath,
       threads: options.threads ?? availableParallelism(),
@@ -102,23 +107,25 @@ export class OnnxRuntimeBackend implements Backend {
     return worker;
   }
 
-  /** A worker can lose its heap or throw; the next batch gets a new one. Gives up when that never helps. */
+  /** A worker can lose its heap or throw; the next batch gets a new one, until that has failed too often in a row. */
   #replaceWorker(): void {
     if (this.#closing !== undefined) return;
-    this.#restarts++;
-    if (this.#restarts > maxRestarts) {
-      const message = `The inference worker was lost ${this.#restarts} times in a row and is not started again.`;
-      this.#worker = Promise.reject(new HornetError('ERR_BACKEND_WORKER_LOST', message));
-    } else {
-      this.#log.warn(
-        { event: 'worker.replaced', restarts: this.#restarts },
-        'The inference worker was lost; starting another',
-      );
-      this.#worker = this.#startWorker();
+    this.#losses++;
+    if (this.#losses > maxLosses) {
+      const message = `The inference worker was lost ${this.#losses} times in a row and is not started again.`;
+      this.#failed = new HornetError('ERR_BACKEND_WORKER_LOST', message);
+      this.#onFailed(this.#failed);
+      return;
     }
-    this.#worker.catch((error: unknown) =>
-      this.#log.error({ event: 'worker.failed', err: error }, 'No inference worker'),
+    this.#log.warn(
+      { event: 'worker.replaced', losses: this.#losses },
+      'The inference worker was lost; starting another',
     );
+    this.#worker = this.#startWorker();
+    this.#worker.catch((error: unknown) => {
+      this.#log.warn({ event: 'worker.failed', err: error }, 'The new inference worker could not start');
+      this.#replaceWorker();
+    });
   }
 
   #slot(index: number): BatchSlot {
@@ -129,9 +136,10 @@ export class OnnxRuntimeBackend implements Backend {
       capacity: this.maxBatch,
       imageBytes: this.#imageBytes,
       run: async (count) => {
+        if (this.#failed !== undefined) throw this.#failed;
         const worker = await this.#worker;
         const scores = await worker.run(index, count);
-        this.#restarts = 0;
+        this.#losses = 0;
         return scores;
       },
       release: () => {

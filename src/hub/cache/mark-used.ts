@@ -1,0 +1,20 @@
+import { utimes } from 'node:fs/promises';
+import { repositoryPaths } from './cache-paths.js';
+import type { CachedSnapshot } from './find-snapshot.js';
+import { listSnapshotFiles } from './list-snapshot-files.js';
+
+/**
+ * Notes that a snapshot is in use now, as the access time of its blobs: most volumes are mounted so that
+ * reading does not do it, and pruning by age goes by it (Python's too). Does nothing where it cannot
+ * (a read-only volume).
+ */
+export async function markUsed(snapshot: CachedSnapshot, now: Date = new Date()): Promise<void> {
+  const paths = repositoryPaths(snapshot.cacheDir, snapshot.repository);
+  try {
+    for (const { absolutePath, content } of await listSnapshotFiles(paths, snapshot.folder)) {
+      if (content !== undefined) await utimes(absolutePath, now, content.modifiedMs / 1000);
+    }
+  } catch {
+    // Not worth failing for: a model would at worst be pruned and fetched again.
+  }
+}

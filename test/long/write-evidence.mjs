@@ -1,0 +1,27 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { availableParallelism, cpus, totalmem } from 'node:os';
+import { fileURLToPath } from 'node:url';
+
+/**
+ * Writes docs/evidence/NAME.md: what was checked, on what machine, with which command, and what came out.
+ *
+ * @param {{ name: string, title: string, command: string, passed: boolean, facts: Record<string, string | number> }} report
+ */
+export function writeEvidence({ name, title, command, passed, facts }) {
+  const machine = `${cpus()[0]?.model.trim()}, ${availableParallelism()} cores, ${Math.round(totalmem() / 2 ** 30)} GiB`;
+  const rows = {
+    Date: new Date().toISOString().slice(0, 10),
+    Machine: `${machine}, ${process.platform} ${process.arch}`,
+    Node: process.version,
+    Command: `\`${command}\``,
+    Result: passed ? 'passed' : '**failed**',
+    ...facts,
+  };
+  const lines = Object.entries(rows).map(([key, value]) => `| ${key} | ${value} |`);
+  const text = `# ${title}\n\n| | |\n| --- | --- |\n${lines.join('\n')}\n`;
+  const folder = fileURLToPath(new URL('../../docs/evidence/', import.meta.url));
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(`${folder}${name}.md`, text);
+  process.stdout.write(text);
+  if (!passed) process.exitCode = 1;
+}
