@@ -1,4 +1,4 @@
-import { beforeEach, expect, it } from 'vitest';
+import { beforeEach, expect, it, vi } from 'vitest';
 import { type FetchProgress, ProgressMeter } from './fetch-progress.js';
 
 let now: number;
@@ -23,6 +23,20 @@ it('reports at most every 200 ms, and the end always', () => {
   for (let at = 10; at <= 500; at += 10) add(at, 10);
   add(501, 500);
   expect(reports.map(({ bytesDone }) => bytesDone)).toEqual([10, 210, 410, 1000]);
+});
+
+it('reports what came within those 200 ms when nothing follows', () => {
+  vi.useFakeTimers();
+  try {
+    meter.expect(100);
+    add(0, 1);
+    add(10, 50);
+    expect(reports.map(({ bytesDone }) => bytesDone)).toEqual([1]);
+    vi.advanceTimersByTime(200);
+    expect(reports.map(({ bytesDone }) => bytesDone)).toEqual([1, 51]);
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 it('tells the rate and the time left', () => {

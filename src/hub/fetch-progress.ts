@@ -23,6 +23,7 @@ export class ProgressMeter {
   #done = 0;
   #downloaded = 0;
   #lastReport = Number.NEGATIVE_INFINITY;
+  #later: NodeJS.Timeout | undefined;
 
   /** @param now ms, for tests */
   constructor(report: (progress: FetchProgress) => void, now: () => number = () => performance.now()) {
@@ -41,7 +42,17 @@ export class ProgressMeter {
     this.#done += bytes;
     if (kind === 'downloaded') this.#downloaded += bytes;
     const at = this.#now();
-    if (at - this.#lastReport < reportEveryMs && this.#done < this.#total) return;
+    if (at - this.#lastReport < reportEveryMs && this.#done < this.#total) {
+      // Bytes that came just before a stall are reported too, a little later.
+      this.#later ??= setTimeout(() => this.#reportNow(this.#now()), reportEveryMs).unref();
+      return;
+    }
+    this.#reportNow(at);
+  }
+
+  #reportNow(at: number): void {
+    clearTimeout(this.#later);
+    this.#later = undefined;
     this.#lastReport = at;
     this.#samples.push({ at, downloaded: this.#downloaded });
     while (this.#samples.length > 2 && at - (this.#samples[0]?.at ?? at) > windowMs) this.#samples.shift();

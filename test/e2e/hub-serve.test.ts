@@ -60,11 +60,13 @@ describe('a model of the Hub', () => {
   });
 
   it('has a state, a percentage and a message while it is downloaded, and the server is live', async () => {
-    hub.addFault({ kind: 'stall', path: 'onnx/*', afterBytes: 100_000 });
-    const server = await startHornet(['--loading-wait-ms', '0', 'org/model'], env);
+    const files = { ...(await readFolder(model.folder)), 'onnx/model.onnx': { size: 30_000_000, seed: 1 } };
+    await hub.addRepository({ id: 'org/large', files });
+    hub.addFault({ kind: 'stall', path: '/org/large/onnx/model.onnx', afterBytes: 20_000_000 });
+    const server = await startHornet(['--loading-wait-ms', '0', 'org/large'], env);
     const status = async (): Promise<{ state: string; percent: number | null }> =>
-      (await (await fetch(`${server.url}/models/model`)).json()) as { state: string; percent: number | null };
-    await expect.poll(async () => (await status()).percent, { timeout: 20_000 }).toBeGreaterThan(0);
+      (await (await fetch(`${server.url}/models/large`)).json()) as { state: string; percent: number | null };
+    await expect.poll(async () => (await status()).percent ?? 0, { timeout: 40_000 }).toBeGreaterThan(50);
     expect((await status()).state).toBe('downloading');
     expect((await fetch(`${server.url}/health/live`)).status).toBe(200);
     expect((await fetch(`${server.url}/health/ready`)).status).toBe(503);
