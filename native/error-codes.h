@@ -9,7 +9,25 @@ namespace hornet {
 inline constexpr const char* kErrNativeArgument = "ERR_NATIVE_ARGUMENT";
 inline constexpr const char* kErrImageShapeExtreme = "ERR_IMAGE_SHAPE_EXTREME";
 inline constexpr const char* kErrInternal = "ERR_INTERNAL";
+inline constexpr const char* kErrCancelled = "ERR_CANCELLED";
+inline constexpr const char* kErrCacheNoSpace = "ERR_CACHE_NO_SPACE";
+inline constexpr const char* kErrCacheUnwritable = "ERR_CACHE_UNWRITABLE";
+inline constexpr const char* kErrTensorRtUnavailable = "ERR_TENSORRT_UNAVAILABLE";
+inline constexpr const char* kErrTensorRtTargetUnsupported = "ERR_TENSORRT_TARGET_UNSUPPORTED";
+inline constexpr const char* kErrTensorRtParseFailed = "ERR_TENSORRT_PARSE_FAILED";
+inline constexpr const char* kErrTensorRtBuildFailed = "ERR_TENSORRT_BUILD_FAILED";
 
-inline constexpr std::array kErrorCodes = {kErrNativeArgument, kErrImageShapeExtreme, kErrInternal};
+inline constexpr std::array kErrorCodes = {
+    kErrNativeArgument,
+    kErrImageShapeExtreme,
+    kErrInternal,
+    kErrCancelled,
+    kErrCacheNoSpace,
+    kErrCacheUnwritable,
+    kErrTensorRtUnavailable,
+    kErrTensorRtTargetUnsupported,
+    kErrTensorRtParseFailed,
+    kErrTensorRtBuildFailed,
+};
 
 }  // namespace hornet

@@ -2,6 +2,8 @@
 
 #include <cstdint>
 
+#include "addon/engine-build.h"
+#include "addon/gpu-exports.h"
 #include "addon/preprocess-worker.h"
 #include "error-codes.h"
 
@@ -16,7 +18,11 @@ class HornetAddon final : public Napi::Addon<HornetAddon> {
                 {
                     InstanceValue("version", Napi::String::New(env, HORNET_VERSION), napi_enumerable),
                     InstanceValue("errorCodes", errorCodes(env), napi_enumerable),
+                    InstanceValue("tensorRtHeaders", describeHeaders(env), napi_enumerable),
                     InstanceMethod("preprocess", &HornetAddon::preprocess, napi_enumerable),
+                    InstanceMethod("probeCuda", &HornetAddon::probe, napi_enumerable),
+                    InstanceMethod("findTensorRt", &HornetAddon::find, napi_enumerable),
+                    InstanceMethod("buildEngine", &HornetAddon::build, napi_enumerable),
                 });
   }
 
@@ -30,6 +36,9 @@ class HornetAddon final : public Napi::Addon<HornetAddon> {
   }
 
   Napi::Value preprocess(const Napi::CallbackInfo& info) { return PreprocessWorker::start(info); }
+  Napi::Value probe(const Napi::CallbackInfo& info) { return probeCuda(info); }
+  Napi::Value find(const Napi::CallbackInfo& info) { return findTensorRt(info); }
+  Napi::Value build(const Napi::CallbackInfo& info) { return EngineBuild::start(info); }
 };
 
 // The macro fills in the function that Node looks up; it needs the class by an unqualified name.

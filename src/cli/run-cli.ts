@@ -2,11 +2,19 @@ import { Command, CommanderError } from 'commander';
 import { type HornetError, messageOf, toHornetError } from '../errors/hornet-error.js';
 import { errorBody } from '../http/http-error.js';
 import { packageVersion } from '../package-info.js';
-import { cacheCommand } from './cache-command.js';
-import { classifyCommand } from './classify-command.js';
 import { exitCodes } from './exit-codes.js';
-import { fetchCommand } from './fetch-command.js';
-import { serveCommand } from './serve-command.js';
+
+type CommandLoader = (setExitCode: (code: number) => void) => Promise<Command>;
+
+/** Loaded only when asked for: sharp, Express and onnxruntime take longer to load than many a command to run. */
+const commandLoaders: Readonly<Record<string, CommandLoader>> = {
+  serve: async (setExitCode) => (await import('./serve-command.js')).serveCommand(setExitCode),
+  classify: async (setExitCode) => (await import('./classify-command.js')).classifyCommand(setExitCode),
+  'build-engine': async () => (await import('./build-engine-command.js')).buildEngineCommand(),
+  fetch: async () => (await import('./fetch-command.js')).fetchCommand(),
+  probe: async (setExitCode) => (await import('./probe-command.js')).probeCommand(setExitCode),
+  cache: async (setExitCode) => (await import('./cache-command.js')).cacheCommand(setExitCode),
+};
 
 /** Runs one command and returns its exit code; never throws, never exits the process. */
 export async function runCli(args: readonly string[]): Promise<number> {
@@ -20,7 +28,9 @@ export async function runCli(args: readonly string[]): Promise<number> {
   const setExitCode = (code: number): void => {
     exitCode = code;
   };
-  const commands = [serveCommand(setExitCode), classifyCommand(setExitCode), fetchCommand(), cacheCommand(setExitCode)];
+  const named =
+    args[0] !== undefined && Object.hasOwn(commandLoaders, args[0]) ? [args[0]] : Object.keys(commandLoaders);
+  const commands = await Promise.all(named.map((name) => (commandLoaders[name] as CommandLoader)(setExitCode)));
   for (const command of commands) {
     command.copyInheritedSettings(program);
     program.addCommand(command);
@@ -37,6 +47,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
 }
 
 function exitCodeOf({ code }: HornetError): number {
+  if (code === 'ERR_GPU_MISSING') return exitCodes.noGpu;
   return code === 'ERR_CONFIG_INVALID' || code === 'ERR_USAGE' ? exitCodes.usage : exitCodes.failed;
 }
 

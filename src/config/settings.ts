@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defaultMaxBytes, defaultMaxPixels } from '../image/decode-image.js';
+import { defaultMaxBytes, defaultMaxPixels } from '../image/decode-limits.js';
 import { logLevels } from '../logging/create-logger.js';
 import { dtypes } from '../model/classifier-model.js';
 
@@ -45,7 +45,8 @@ export const settings = {
     flag: '--backend <name>',
     schema: z.enum(['auto', 'tensorrt', 'onnxruntime']),
     default: 'auto',
-    meaning: 'auto, tensorrt or onnxruntime. This version has onnxruntime (CPU) only, which auto chooses.',
+    meaning:
+      'auto, tensorrt or onnxruntime (CPU). This version builds TensorRT engines but runs models on the CPU only.',
   }),
   dtype: setting({
     env: 'HORNET_DTYPE',
@@ -116,14 +117,14 @@ export const settings = {
     schema: z.string(),
     default: '',
     meaning:
-      'Root of the volume; the Hub cache is huggingface/hub in it, unless ' +
+      'Root of the volume; engines are in its folder engines, and the Hub cache is huggingface/hub in it, unless ' +
       'HF_HUB_CACHE or HF_HOME says otherwise. Empty: ~/.cache/hornet, and ~/.cache/huggingface/hub.',
   }),
   baked: setting({
     env: 'HORNET_BAKED',
     schema: z.string().min(1),
     default: '/opt/hornet',
-    meaning: 'What an image carries: its folder hub is searched after the cache on the volume, read-only.',
+    meaning: 'What an image carries: its folders hub and engines are searched after those on the volume, read-only.',
   }),
   offline: setting({
     env: 'HORNET_OFFLINE',
@@ -140,6 +141,29 @@ export const settings = {
     default: false,
     meaning: 'Fetch models again although they are cached; the old copy is replaced when the new one is verified.',
   }),
+  forceBuild: setting({
+    env: 'HORNET_FORCE_BUILD',
+    flag: '--force-build',
+    schema: boolean,
+    default: false,
+    meaning: 'Build engines again although they are up to date; the old one is replaced when the new one is in place.',
+  }),
+  cudaLibrary: setting({
+    env: 'HORNET_CUDA_LIBRARY',
+    flag: '--cuda-library <file>',
+    schema: z.string(),
+    default: '',
+    meaning: "The driver's libcuda.so.1, where it is not in the system's own places.",
+  }),
+  tensorRtPath: setting({
+    env: 'HORNET_TENSORRT_PATH',
+    flag: '--tensorrt-path <folders>',
+    schema: z.string(),
+    default: '',
+    meaning:
+      'Folders with the libraries of TensorRT or TensorRT-RTX, separated by ":"; searched before what ' +
+      "scripts/fetch-tensorrt-libraries has fetched and the system's own places.",
+  }),
   logLevel: setting({
     env: 'HORNET_LOG',
     flag: '--log <level>',
@@ -154,6 +178,8 @@ export const otherVariables: Readonly<Record<string, string>> = {
   HORNET_MODEL: 'Models to serve, separated by commas, where the command line names none.',
   HORNET_NATIVE: 'auto (default): use the addon where it loads; off: never; require: fail where it does not load.',
   HORNET_WERROR: '1: an install treats warnings of the compiler as errors.',
+  HORNET_REQUIRE_TENSORRT:
+    '1: tests that need the headers and a library of TensorRT fail without them instead of skipping.',
   HORNET_REQUIRE_NATIVE: '1: an install that cannot build the addon fails instead of going on without it.',
 };
 

@@ -255,6 +255,39 @@ export const errorRegistry = {
     remedy: 'Try again; if it keeps happening, give the process more memory or lower HORNET_MAX_BATCH.',
   },
 
+  // TensorRT
+  ERR_TENSORRT_UNAVAILABLE: {
+    status: 500,
+    meaning: 'No TensorRT library that can be used was found.',
+    remedy:
+      'Install TensorRT or TensorRT-RTX, or point HORNET_TENSORRT_PATH to its folder; "hornet probe" says what was looked for.',
+  },
+  ERR_TENSORRT_TARGET_UNSUPPORTED: {
+    status: 500,
+    meaning: 'Engines cannot be built for the compute capability that was asked for.',
+    remedy: 'Choose a target that the message lists, or build on the GPU itself with full TensorRT.',
+  },
+  ERR_TENSORRT_PARSE_FAILED: {
+    status: 500,
+    meaning: "TensorRT's parser does not take the model.",
+    remedy: 'Choose another dtype or another export of the model; dynamically quantized files cannot be used.',
+  },
+  ERR_TENSORRT_BUILD_FAILED: {
+    status: 500,
+    meaning: 'TensorRT failed to build an engine.',
+    remedy: "Read TensorRT's message; free GPU memory, or lower HORNET_MAX_BATCH.",
+  },
+  ERR_ENGINE_DAMAGED: {
+    status: 500,
+    meaning: 'A stored engine is not the one that its record describes.',
+    remedy: 'Run "hornet build-engine --force"; it is built anew.',
+  },
+  ERR_GPU_MISSING: {
+    status: 500,
+    meaning: 'A GPU is required and this process has none.',
+    remedy: 'Run "hornet probe": it says what is missing. Build ahead of time with --target.',
+  },
+
   // Process
   ERR_CONFIG_INVALID: {
     status: 500,

@@ -3,17 +3,11 @@ import { HornetError } from '../errors/hornet-error.js';
 import { cmykToRgb, grey16ToRgb } from './colour-rules.js';
 import { configureSharp } from './configure-sharp.js';
 import { isPixelLimit, toDecodeError } from './decode-error.js';
+import { defaultDecodeTimeoutMs, defaultMaxBytes, defaultMaxPixels } from './decode-limits.js';
 import { readJpegFrame } from './jpeg-frame.js';
 import type { RgbImage } from './rgb-image.js';
 import { shrunkSize } from './shrink-on-load.js';
 import { type ImageType, sniffImageType } from './sniff-image-type.js';
-
-/** 32 MiB. */
-export const defaultMaxBytes = 32 * 1024 * 1024;
-/** Where Pillow refuses a picture as a decompression bomb: 2 * 89,478,485. */
-export const defaultMaxPixels = 178_956_970;
-/** 10 s. */
-export const defaultDecodeTimeoutMs = 10_000;
 
 /** Options of {@link decodeImage}. */
 export interface DecodeOptions {

@@ -1,7 +1,9 @@
 /**
  * The boundary between TypeScript and the addon: this file alone describes what `hornet.node` exports
- * (see native/addon/init.cpp), and only load-addon.ts requires it.
+ * (see native/addon/init.cpp; its GPU part is in tensorrt-types.ts), and only load-addon.ts requires it.
  */
+
+import type { GpuAddon } from './tensorrt-types.js';
 
 /** What to do with one picture, fully resolved: sizes in pixels, no defaults left. */
 export interface NativePreprocessPlan {
@@ -28,7 +30,7 @@ export interface NativePreprocessPlan {
 }
 
 /** Exports of `hornet.node`. */
-export interface Addon {
+export interface Addon extends GpuAddon {
   /** Version of the package that the addon was built from. */
   readonly version: string;
   /** Every code that the addon's errors may carry; each is in the error registry. */

@@ -32,6 +32,7 @@ export function openServings(config: Config, log?: Logger): readonly [Serving, .
         ...settings,
         maxBytes: settings.maxBodyBytes,
         hub,
+        libraries: { cudaLibrary: settings.cudaLibrary, tensorRtPath: settings.tensorRtPath },
         reference,
         ...(log === undefined ? {} : { log }),
       }),

@@ -1,9 +1,9 @@
 import { availableParallelism } from 'node:os';
 import pLimit, { type LimitFunction } from 'p-limit';
-import { z } from 'zod';
 import type { Backend } from '../backend/backend.js';
 import { OnnxRuntimeBackend } from '../backend/onnxruntime/onnxruntime-backend.js';
 import { HornetError, toHornetError } from '../errors/hornet-error.js';
+import type { LibrarySettings } from '../gpu/library-search.js';
 import type { FetchProgress } from '../hub/fetch-progress.js';
 import type { HubEnvironment } from '../hub/hub-environment.js';
 import { decodeImage } from '../image/decode-image.js';
@@ -12,9 +12,10 @@ import { type Logger, silentLogger } from '../logging/create-logger.js';
 import type { ClassifierModel, Dtype } from '../model/classifier-model.js';
 import { loadModelFolder } from '../model/load-model-folder.js';
 import type { ModelReference } from '../model/model-reference.js';
-import type { Activation } from '../onnx/graph-info.js';
 import { abortable } from './abortable.js';
 import { Batcher } from './batcher.js';
+import { chooseBackend } from './choose-backend.js';
+import { type ClassifyOptions, checkArguments } from './classify-options.js';
 import { describeProgress } from './describe-progress.js';
 import { locateModel } from './locate-model.js';
 import type { ServingStateName, ServingStatus } from './serving-state.js';
@@ -37,17 +38,9 @@ export interface ServingOptions {
   /** Where models of the Hub come from. */
   readonly hub: HubEnvironment;
   readonly forceDownload: boolean;
+  /** Where to look for the driver and for TensorRT. */
+  readonly libraries: LibrarySettings;
   readonly log?: Logger;
-}
-
-/** Options of one call of {@link Serving.classify}. */
-export interface ClassifyOptions {
-  /** Labels per image, default the serving's. */
-  readonly topK?: number;
-  /** Overrides what the model's files say. */
-  readonly functionToApply?: Activation;
-  /** Aborting leaves the image out of the next batch and rejects with the signal's reason. */
-  readonly signal?: AbortSignal;
 }
 
 /** One classified image with the time that each stage took, in ms. */
@@ -120,7 +113,7 @@ export class Serving {
    * @throws ERR_QUEUE_FULL, ERR_SERVING_CLOSED, or the error that made the serving fail
    */
   reserve(count: number): Reservation {
-    if (this.#state === 'failed' && this.#error !== null) throw this.#error;
+    if ((this.#state === 'failed' || this.#state === 'no-gpu') && this.#error !== null) throw this.#error;
     if (this.#state === 'draining' || this.#state === 'unloaded') {
       throw new HornetError('ERR_SERVING_CLOSED', `Serving "${this.name}" is shutting down.`);
     }
@@ -195,6 +188,7 @@ export class Serving {
     try {
       signal.throwIfAborted();
       this.#error = null;
+      chooseBackend(this.name, this.#options, this.#log);
       const folder = await this.#locate();
       signal.throwIfAborted();
       this.#enter('loading');
@@ -219,7 +213,7 @@ export class Serving {
     if (this.#closing.signal.aborted) return;
     this.#loading = undefined;
     this.#error = error;
-    this.#enter('failed');
+    this.#enter(error.code === 'ERR_GPU_MISSING' ? 'no-gpu' : 'failed');
   }
 
   #locate(): Promise<string> {
@@ -241,9 +235,6 @@ export class Serving {
   }
 
   #loadBackend(model: ClassifierModel): Promise<Backend> {
-    if (this.#options.backend === 'tensorrt') {
-      throw new HornetError('ERR_BACKEND_UNAVAILABLE', 'This version of Hornet has no TensorRT backend.');
-    }
     return OnnxRuntimeBackend.load(model, {
       maxBatch: this.#options.maxBatch,
       log: this.#log,
@@ -290,24 +281,6 @@ export class Serving {
     this.#message = null;
     this.#log.info({ event: 'serving.state', serving: this.name, state, previous }, `Serving ${this.name} is ${state}`);
   }
-}
-
-const classifyOptionsSchema = z.object({
-  topK: z.int().min(1).optional(),
-  functionToApply: z.enum(['softmax', 'sigmoid', 'none']).optional(),
-});
-
-function checkArguments(image: unknown, options: unknown): void {
-  if (!(image instanceof Uint8Array)) {
-    throw new HornetError(
-      'ERR_PARAMETER_INVALID',
-      'The image must be a Uint8Array or Buffer with the bytes of a file.',
-    );
-  }
-  const result = classifyOptionsSchema.safeParse(options);
-  if (result.success) return;
-  const problems = result.error.issues.map(({ path, message }) => `${path.join('.') || 'options'}: ${message}`);
-  throw new HornetError('ERR_PARAMETER_INVALID', `An option of classify is not allowed: ${problems.join('; ')}.`);
 }
 
 /** Runs a full batch of whatever lies in the slot, so that the first request does not pay for first-time work. */

@@ -1,0 +1,31 @@
+import { createHash } from 'node:crypto';
+import { homedir } from 'node:os';
+import { basename, join } from 'node:path';
+import type { ModelReference } from '../model/model-reference.js';
+
+/** Hornet's own folder on the volume. */
+export function hornetHome(home: string): string {
+  return home === '' ? join(homedir(), '.cache', 'hornet') : home;
+}
+
+/**
+ * Name of the folder of a model's engines: ORG--REPO, `digits` for the sample, and for a local folder its name with a
+ * hash of its path, so that two folders of one name have engines of their own.
+ */
+export function engineFolderName({ source }: Pick<ModelReference, 'source'>): string {
+  switch (source.kind) {
+    case 'sample':
+      return 'digits';
+    case 'hub':
+      return source.repository.replaceAll('/', '--');
+    case 'path': {
+      const hash = createHash('sha256').update(source.path).digest('hex').slice(0, 8);
+      // No leading dot, and no "--", which is for the Hub's.
+      const name = basename(source.path)
+        .replace(/[^\w.]+/g, '-')
+        .replace(/^[.-]+/, '')
+        .slice(0, 80);
+      return `${name === '' ? 'model' : name}-${hash}`.replace(/--+/g, '-');
+    }
+  }
+}

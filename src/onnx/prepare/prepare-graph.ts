@@ -1,0 +1,116 @@
+import { randomUUID } from 'node:crypto';
+import { rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { HornetError } from '../../errors/hornet-error.js';
+import { syncFolder } from '../../hub/cache/durable-folder.js';
+import { toStorageError } from '../../locks/storage-error.js';
+import type { ClassifierModel } from '../../model/classifier-model.js';
+import type { Activation } from '../graph-info.js';
+import { countOperators } from '../walk-graph.js';
+import { totalLength } from './byte-range.js';
+import { externalRanges, inlineExternal } from './external-weights.js';
+import { modelSegments } from './model-segments.js';
+import { placeExternalData } from './place-external-data.js';
+import { readSkeleton } from './read-skeleton.js';
+import { transformGraph } from './transform-graph.js';
+import { writeSegments } from './write-segments.js';
+
+/** Protobuf's limit for one file. */
+const maxFileBytes = 2 ** 31 - 1;
+
+/** Options of {@link prepareGraph}. */
+export interface PrepareGraphOptions {
+  /** Most images per run; a graph that was exported for one image is widened only if it is above 1. */
+  readonly maxBatch: number;
+  /** The .onnx file to write, in an existing folder; replaced if it exists. */
+  readonly targetPath: string;
+  /** Larger graphs keep their external data beside them; default protobuf's limit of 2 GiB. */
+  readonly maxSelfContainedBytes?: number;
+}
+
+/** A graph that TensorRT can be given. */
+export interface PreparedGraph {
+  readonly path: string;
+  /** Of the .onnx file, in hex; not of the files in `report.externalData`. */
+  readonly sha256: string;
+  /** Of the .onnx file. */
+  readonly bytes: number;
+  /** The only input: uint8, [N,H,W,3], R, G, B. */
+  readonly inputName: string;
+  /** null: dynamic. */
+  readonly inputShape: readonly (number | null)[];
+  /** Images per run. */
+  readonly batch: 'dynamic' | number;
+  /** The only output: what the model's own output gives, elements and shape included. */
+  readonly outputName: string;
+  readonly report: {
+    readonly opset: number;
+    readonly irVersion: number;
+    /** Count of nodes by operator type in the prepared graph. */
+    readonly operators: Readonly<Record<string, number>>;
+    /** What the graph ends in. */
+    readonly activation: Activation;
+    /** Whether a graph that was exported for one image now takes any number. */
+    readonly widened: boolean;
+    /** A sentence where the batch is not dynamic. */
+    readonly notWidenedBecause?: string;
+    /** Files beside the prepared graph that hold its weights, relative to its folder; none below 2 GiB. */
+    readonly externalData: readonly string[];
+  };
+}
+
+/**
+ * Writes the ONNX graph of a model as TensorRT gets it: with pictures as uint8 [N,H,W,3] for input, normalized by the
+ * graph itself (see `imageFront`), height, width and channels fixed, and the number of images dynamic where the graph
+ * declares it so or that can be proved (see `widenBatch`). Other outputs than the scores are dropped. Operator set, IR
+ * version and fields that Hornet does not know stay as they are.
+ *
+ * Weights are copied from file to file, so memory does not grow with the model. The file is self-contained; above
+ * 2 GiB files of external data are linked or copied beside it. It appears whole, by a rename, or not at all.
+ * @throws ERR_ONNX_INVALID for a damaged file, or an operator set older than 7; ERR_MODEL_FILE_MISSING;
+ *   ERR_CACHE_NO_SPACE; ERR_CACHE_UNWRITABLE
+ */
+export async function prepareGraph(model: ClassifierModel, options: PrepareGraphOptions): Promise<PreparedGraph> {
+  const { targetPath, maxBatch, maxSelfContainedBytes = maxFileBytes } = options;
+  const skeleton = await readSkeleton(model.onnxPath);
+  const ranges = await externalRanges(skeleton, model.onnxPath);
+  const front = transformGraph(skeleton, model, maxBatch);
+  const external = [...ranges.values()].reduce((sum, { length }) => sum + length, 0);
+  const selfContained = totalLength(modelSegments(skeleton)) + external <= maxSelfContainedBytes;
+  if (selfContained) await inlineExternal(skeleton, ranges);
+  const externalData = selfContained ? [] : model.graph.externalData;
+  const folder = dirname(targetPath);
+  if (externalData.includes(basename(targetPath))) {
+    const message = `${basename(model.onnxPath)} keeps weights in "${basename(targetPath)}", the name of the graph itself.`;
+    throw new HornetError('ERR_ONNX_INVALID', message);
+  }
+  const temporary = `${targetPath}.${randomUUID()}.incomplete`;
+  try {
+    const written = await writeSegments(temporary, modelSegments(skeleton));
+    for (const name of externalData) await placeExternalData(join(dirname(model.onnxPath), name), folder, name);
+    await rename(temporary, targetPath);
+    await syncFolder(folder);
+    const { notWidenedBecause } = front;
+    return {
+      path: targetPath,
+      ...written,
+      inputName: front.inputName,
+      inputShape: front.inputShape,
+      batch: front.inputShape[0] ?? 'dynamic',
+      outputName: model.graph.output.name,
+      report: {
+        opset: model.graph.opset,
+        irVersion: model.graph.irVersion,
+        operators: countOperators(skeleton.model),
+        activation: model.graph.activation,
+        widened: front.widened,
+        ...(notWidenedBecause === null ? {} : { notWidenedBecause }),
+        externalData,
+      },
+    };
+  } catch (error) {
+    throw toStorageError(error, folder);
+  } finally {
+    await rm(temporary, { force: true });
+  }
+}
