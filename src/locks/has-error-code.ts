@@ -3,12 +3,17 @@ export function hasErrorCode(error: unknown, ...codes: readonly string[]): boole
   return error instanceof Error && 'code' in error && typeof error.code === 'string' && codes.includes(error.code);
 }
 
+/** Whether a file operation failed because there is no such file or folder. */
+export function isAbsent(error: unknown): boolean {
+  return hasErrorCode(error, 'ENOENT', 'ENOTDIR');
+}
+
 /** What the promise resolves to, or `undefined` when it fails because the path does not exist. */
 export async function unlessMissing<T>(promise: Promise<T>): Promise<T | undefined> {
   try {
     return await promise;
   } catch (error) {
-    if (hasErrorCode(error, 'ENOENT', 'ENOTDIR')) return undefined;
+    if (isAbsent(error)) return undefined;
     throw error;
   }
 }

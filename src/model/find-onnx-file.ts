@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HornetError } from '../errors/hornet-error.js';
-import { isAbsent } from './absent-file.js';
+import { unlessMissing } from '../locks/has-error-code.js';
 import { chooseOnnxFile, cpuDtypeOrder, type NoOnnxChoice, type OnnxChoice } from './choose-onnx-file.js';
 import type { Dtype } from './classifier-model.js';
 
@@ -34,12 +34,7 @@ export function dtypeNotFound(dtype: Dtype | 'auto', { existing }: NoOnnxChoice)
 }
 
 async function listFolder(folder: string): Promise<string[]> {
-  try {
-    return await readdir(folder);
-  } catch (error) {
-    if (isAbsent(error)) return [];
-    throw error;
-  }
+  return (await unlessMissing(readdir(folder))) ?? [];
 }
 
 function noModelFile({ others }: NoOnnxChoice): HornetError {

@@ -18,8 +18,8 @@ export interface BackendChoice {
  * @param serving its name, for the log
  * @throws ERR_GPU_MISSING, ERR_BACKEND_UNAVAILABLE
  */
-export function chooseBackend(serving: string, { backend, libraries }: BackendChoice, log: Logger): 'onnxruntime' {
-  if (backend === 'onnxruntime') return 'onnxruntime';
+export function chooseBackend(serving: string, { backend, libraries }: BackendChoice, log: Logger): void {
+  if (backend === 'onnxruntime') return;
   const { access, summary, problems } = probeGpu(libraries);
   const fields = { event: 'gpu.probe', serving, access, problems };
   if (access && backend === 'tensorrt') {
@@ -37,5 +37,4 @@ export function chooseBackend(serving: string, { backend, libraries }: BackendCh
     const remedy = problems[0]?.remedy;
     throw new HornetError('ERR_GPU_MISSING', summary, remedy === undefined ? {} : { remedy });
   }
-  return 'onnxruntime';
 }
