@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { isMet } from '../../test/skips/note-skip.js';
 import type { ImageProcessor } from '../image/image-processor.js';
 import { parsePreprocessorConfig } from './parse-preprocessor-config.js';
 
@@ -196,7 +197,12 @@ describe('parsePreprocessorConfig', () => {
     expect(meaning(parsePreprocessorConfig(config, modelType))).toEqual(means);
   });
 
-  describe.skipIf(!existsSync(goldenFolder))('with the golden files (skipped where ../shared is absent)', () => {
+  const hasGolden = isMet(
+    existsSync(goldenFolder),
+    'preprocessor configs of the golden files',
+    '../shared is not beside this checkout',
+  );
+  describe.runIf(hasGolden)('with the golden files', () => {
     it.each(cases)('reads $id', ({ id, modelType, means }) => {
       const json: unknown = JSON.parse(readFileSync(resolve(goldenFolder, `${id}.json`), 'utf8'));
       expect(meaning(parsePreprocessorConfig(json, modelType))).toEqual(means);

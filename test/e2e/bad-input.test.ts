@@ -2,11 +2,12 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packageRoot } from '../../src/package-info.js';
+import { noteSkip } from '../skips/note-skip.js';
 import { type RunningServer, startHornet } from './run-hornet.js';
 
 const ownFolder = join(packageRoot, 'test/pictures/invalid');
 const sharedFolder = join(packageRoot, '../shared/images');
-if (!existsSync(sharedFolder)) process.stderr.write('bad input: ../shared is absent, own invalid files only\n');
+if (!existsSync(sharedFolder)) noteSkip('invalid files but our own', '../shared is not beside this checkout');
 
 const collector = join(packageRoot, 'test/stand-ins/collect-garbage.mjs');
 

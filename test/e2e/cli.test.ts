@@ -5,12 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { packageRoot, packageVersion } from '../../src/package-info.js';
+import { noteSkip } from '../skips/note-skip.js';
 import { runHornet, startHornet } from './run-hornet.js';
 
 const pictures = join(packageRoot, 'test/pictures');
 const shared = join(packageRoot, '../shared');
 const hasShared = existsSync(shared);
-if (!hasShared) process.stderr.write('command line: ../shared is absent, its model and photos are not classified\n');
+if (!hasShared) noteSkip('scores of SqueezeNet as Python gives them', '../shared is not beside this checkout');
 
 interface Row {
   readonly image: string;

@@ -1,9 +1,10 @@
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
-import { connect } from 'node:net';
+import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createServer, type HornetServer, type ServerOptions } from '../../src/index.js';
 import { packageRoot } from '../../src/package-info.js';
 
@@ -14,6 +15,13 @@ describe('the HTTP server', () => {
   afterEach(async () => {
     await Promise.all(open.splice(0).map((server) => server.close()));
   });
+  /** One server with its defaults for all tests that only ask it something. */
+  const common = createServer({ port: 0 });
+  let commonUrl: string;
+  beforeAll(async () => {
+    commonUrl = await common.listen();
+  });
+  afterAll(() => common.close());
 
   async function start(options: ServerOptions = {}): Promise<string> {
     const server = createServer({ port: 0, ...options });
@@ -24,8 +32,7 @@ describe('the HTTP server', () => {
     fetch(url, { method: 'POST', body: body as Uint8Array<ArrayBuffer>, headers });
 
   it('classifies an image and says how long each stage took', async () => {
-    const url = await start();
-    const response = await post(`${url}/classify`, picture('digit-7.png'));
+    const response = await post(`${commonUrl}/classify`, picture('digit-7.png'));
     expect(response.status).toBe(200);
     const labels = (await response.json()) as { label: string; score: number }[];
     expect(labels).toHaveLength(5);
@@ -42,14 +49,12 @@ describe('the HTTP server', () => {
     ['/models/digits', 'application/octet-stream'],
     ['/models/digits/classify', 'text/plain'],
   ])('takes the image at %s whatever the Content-Type says (%s)', async (path, contentType) => {
-    const url = await start();
-    const response = await post(url + path, picture('digit-7.jpg'), { 'Content-Type': contentType });
+    const response = await post(commonUrl + path, picture('digit-7.jpg'), { 'Content-Type': contentType });
     expect(await response.json()).toMatchObject([{ label: '7' }, {}, {}, {}, {}]);
   });
 
   it('takes top_k and function_to_apply from the query', async () => {
-    const url = await start();
-    const response = await post(`${url}/classify?top_k=2&function_to_apply=none`, picture('digit-3.png'));
+    const response = await post(`${commonUrl}/classify?top_k=2&function_to_apply=none`, picture('digit-3.png'));
     const labels = (await response.json()) as { label: string; score: number }[];
     expect(labels).toHaveLength(2);
     // Logits, not probabilities.
@@ -57,11 +62,10 @@ describe('the HTTP server', () => {
   });
 
   it('answers many requests at once, each with the label of its own picture', async () => {
-    const url = await start();
     const digits = Array.from({ length: 60 }, (_, index) => index % 10);
     const answers = await Promise.all(
       digits.map(async (digit) => {
-        const response = await post(`${url}/classify?top_k=1`, picture(`digit-${digit}.png`));
+        const response = await post(`${commonUrl}/classify?top_k=1`, picture(`digit-${digit}.png`));
         return ((await response.json()) as { label: string }[])[0]?.label;
       }),
     );
@@ -110,8 +114,7 @@ describe('the HTTP server', () => {
     ['GET', '/models/%E0%A4%A', 400, 'ERR_REQUEST_INVALID'],
     ['POST', '/models/cats', 404, 'ERR_SERVING_NOT_FOUND'],
   ])('answers %s %s with %i %s', async (method, path, status, code) => {
-    const url = await start();
-    const response = await fetch(url + path, { method });
+    const response = await fetch(commonUrl + path, { method });
     expect([response.status, await response.json()]).toEqual([
       status,
       expect.objectContaining({ code, error: expect.any(String), remedy: expect.any(String) }),
@@ -119,8 +122,7 @@ describe('the HTTP server', () => {
   });
 
   it.each(['soon', '0', '-5'])('refuses the header X-Timeout-Ms: %s', async (value) => {
-    const url = await start();
-    const response = await post(`${url}/classify`, picture('digit-1.png'), { 'X-Timeout-Ms': value });
+    const response = await post(`${commonUrl}/classify`, picture('digit-1.png'), { 'X-Timeout-Ms': value });
     expect([response.status, await response.json()]).toMatchObject([400, { code: 'ERR_PARAMETER_INVALID' }]);
   });
 
@@ -160,6 +162,8 @@ describe('the HTTP server', () => {
 
   it('cuts off a sender that is slower than the deadline', async () => {
     const url = await start({ timeoutMs: 300 });
+    // Until then the answer would be that the model is loading.
+    await expect.poll(async () => (await fetch(`${url}/health/ready`)).status).toBe(200);
     const request = httpRequest(`${url}/classify`, { method: 'POST', headers: { 'Content-Length': 5000 } });
     request.write('x');
     const [response] = (await once(request, 'response')) as [import('node:http').IncomingMessage];
@@ -196,7 +200,7 @@ describe('the HTTP server', () => {
   });
 
   it('answers what is not HTTP with an error of its own', async () => {
-    const url = new URL(await start());
+    const url = new URL(commonUrl);
     const socket = connect(Number(url.port), url.hostname);
     socket.end('nonsense\r\n\r\n');
     let answer = '';
@@ -257,32 +261,52 @@ describe('the HTTP server', () => {
   it.each(['/nowhere', '/classify?top_k=0', '/models/nobody/classify'])(
     'cuts off a sender that goes on and on after a refusal at %s',
     async (path) => {
-      const url = await start();
-      const request = httpRequest(url + path, { method: 'POST' });
-      const gone = once(request, 'close');
-      request.on('error', () => {});
-      const chunk = Buffer.alloc(1024 * 1024);
+      const { hostname, port } = new URL(commonUrl);
+      // Not a client of node:http, which stops writing once it has the answer.
+      const socket = connect(Number(port), hostname);
+      const gone = new Promise((resolve) => socket.once('close', resolve));
+      let answer = '';
+      socket
+        .on('error', () => {})
+        .on('data', (text) => {
+          answer += String(text);
+        });
+      socket.write(`POST ${path} HTTP/1.1\r\nHost: ${hostname}\r\nContent-Length: ${1000 * 1024 * 1024}\r\n\r\n`);
+      const piece = Buffer.alloc(1024 * 1024);
       let sent = 0;
       const pump = (): void => {
-        while (sent < 1000 && !request.destroyed) {
+        while (sent < 1000 && !socket.destroyed) {
           sent++;
-          if (!request.write(chunk)) {
-            request.once('drain', pump);
+          if (!socket.write(piece)) {
+            socket.once('drain', pump);
             return;
           }
         }
       };
       pump();
       await gone;
+      expect(answer).toMatch(/^HTTP\/1\.1 40[04] /);
+      expect(sent).toBeGreaterThan(60);
       expect(sent).toBeLessThan(1000);
     },
   );
 
   it('answers 503, not 408, when the deadline comes while the model is loading', async () => {
-    const url = await start({ models: ['one=digits', 'two=digits', 'three=digits', 'four=digits'] });
-    const response = await post(`${url}/models/four`, picture('digit-1.png'), { 'X-Timeout-Ms': '1' });
-    expect([response.status, await response.json()]).toMatchObject([503, { code: 'ERR_SERVING_LOADING' }]);
-    expect(Number(response.headers.get('Retry-After'))).toBeGreaterThan(0);
+    // A Hub that takes connections and says nothing: the model is loading for as long as the test wants.
+    const hub = createTcpServer().listen(0, '127.0.0.1');
+    await once(hub, 'listening');
+    vi.stubEnv('HF_ENDPOINT', `http://127.0.0.1:${(hub.address() as AddressInfo).port}`);
+    const home = mkdtempSync(join(tmpdir(), 'hornet-http-'));
+    try {
+      const url = await start({ models: ['org/model'], home });
+      const response = await post(`${url}/classify`, picture('digit-1.png'), { 'X-Timeout-Ms': '1' });
+      expect([response.status, await response.json()]).toMatchObject([503, { code: 'ERR_SERVING_LOADING' }]);
+      expect(Number(response.headers.get('Retry-After'))).toBeGreaterThan(0);
+    } finally {
+      vi.unstubAllEnvs();
+      hub.close();
+      rmSync(home, { recursive: true });
+    }
   });
 
   it('listens once only', async () => {
@@ -292,7 +316,7 @@ describe('the HTTP server', () => {
   });
 
   it('reports a port that is taken', async () => {
-    const url = new URL(await start());
+    const url = new URL(commonUrl);
     await expect(start({ port: Number(url.port) })).rejects.toMatchObject({ code: 'ERR_LISTEN_FAILED' });
   });
 });

@@ -5,12 +5,14 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { packageRoot } from '../../src/package-info.js';
 import { type HubServer, readFolder, startHubServer } from '../hub-server/index.mjs';
+import { noteSkip } from '../skips/note-skip.js';
 import { hornetEntry, runHornet, startHornet } from './run-hornet.js';
 
 const sharedModel = join(packageRoot, '../shared/models/squeezenet-imagenet');
 const photo = join(packageRoot, '../shared/photos/235642.jpg');
 const hasShared = existsSync(sharedModel);
-if (!hasShared) process.stderr.write('serving from the Hub: ../shared is absent, the sample model stands in\n');
+if (!hasShared)
+  noteSkip('serving SqueezeNet from the Hub (the sample stands in)', '../shared is not beside this checkout');
 const model = hasShared
   ? { folder: sharedModel, picture: photo, label: 'zebra' }
   : { folder: join(packageRoot, 'models/digits'), picture: join(packageRoot, 'test/pictures/digit-3.png'), label: '3' };
@@ -21,7 +23,7 @@ function works(command: string, ...args: string[]): boolean {
     execFileSync(command, args, { stdio: 'ignore' });
     return true;
   } catch {
-    process.stderr.write(`serving from the Hub: "${[command, ...args].join(' ')}" does not work here\n`);
+    noteSkip('serving offline', `"${[command, ...args].join(' ')}" does not work here`);
     return false;
   }
 }
@@ -82,8 +84,8 @@ describe('a model of the Hub', () => {
       .poll(readiness, { timeout: 50_000 })
       .toMatchObject({ servings: [{ state: 'failed', error: { code: 'ERR_HUB_UNREACHABLE' } }] });
     expect((await fetch(`${server.url}/health/live`)).status).toBe(200);
-    expect(server.log.map(({ event }) => event)).toContain('serving.retry');
     expect(await server.stop()).toBe(0);
+    expect(server.log.map(({ event }) => event)).toContain('serving.retry');
   });
 
   it.skipIf(!works('unshare', '-n', 'true'))('classifies offline where there is no network at all', async () => {

@@ -6,6 +6,14 @@ import { packageRoot } from '../../src/package-info.js';
 /** The built command line. */
 export const hornetEntry: string = join(packageRoot, 'dist/cli/main.js');
 
+/** What a command gets of this process's environment: who runs it, and how the addon is to be checked. */
+const inherited = ['PATH', 'HOME', 'HORNET_NATIVE', 'LD_PRELOAD', 'ASAN_OPTIONS', 'LSAN_OPTIONS', 'UBSAN_OPTIONS'];
+
+/** The clean environment that commands are run in. */
+export function commandEnvironment(): Record<string, string> {
+  return Object.fromEntries(inherited.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));
+}
+
 /** Runs `hornet ARGS` to its end, with a clean environment and in the package's folder unless told otherwise. */
 export async function runHornet(
   args: readonly string[],
@@ -13,7 +21,7 @@ export async function runHornet(
 ): Promise<{ exitCode: number | null; stdout: string; stderr: string }> {
   const child = spawn(process.execPath, [hornetEntry, ...args], {
     cwd: options.cwd ?? packageRoot,
-    env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', ...options.env },
+    env: { ...commandEnvironment(), ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stdout = '';
@@ -32,7 +40,7 @@ export async function runHornet(
 export interface RunningServer {
   readonly url: string;
   readonly pid: number;
-  /** Log lines so far, parsed. */
+  /** Log lines so far, parsed. They come by another way than answers over HTTP: all are there after `stop`. */
   readonly log: readonly Record<string, unknown>[];
   /** The next log line with this event, counted from the call. */
   next(event: string): Promise<Record<string, unknown>>;
@@ -48,7 +56,7 @@ export async function startHornet(
 ): Promise<RunningServer> {
   const child = spawn(process.execPath, [...nodeArgs, hornetEntry, 'serve', '--port', '0', ...args], {
     cwd: packageRoot,
-    env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', ...env },
+    env: { ...commandEnvironment(), ...env },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const exited = new Promise<number | null>((resolve) => child.once('close', resolve));

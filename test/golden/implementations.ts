@@ -1,6 +1,7 @@
 import { preprocessReference } from '../../src/image/preprocess-reference.js';
 import type { NativePreprocessPlan } from '../../src/native/addon-types.js';
 import { loadAddon } from '../../src/native/load-addon.js';
+import { noteSkip } from '../skips/note-skip.js';
 
 /** One of the two that must write the same bytes. */
 export interface Implementation {
@@ -14,7 +15,7 @@ export interface Implementation {
 const addon = loadAddon();
 const required = process.env.HORNET_REQUIRE_NATIVE === '1';
 if (addon === null && !required) {
-  process.stdout.write('skipped: golden values with the addon (it is not built; npm run build:native builds it)\n');
+  noteSkip('golden values with the addon', 'it is not built; "npm run build:native" builds it');
 }
 
 /** The TypeScript reference, and the addon where it is built (HORNET_REQUIRE_NATIVE=1: it must be). */

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { describe, it } from 'vitest';
+import { noteSkip } from '../skips/note-skip.js';
 import { checkGoldenSet } from './check-golden-set.js';
 import { readGoldenSet, repositoryRoot } from './golden-set.js';
 
@@ -42,7 +43,7 @@ const edgeCases = readGoldenSet(join(shared, 'golden', 'images.json'), join(shar
 });
 
 if (photos === null || edgeCases === null) {
-  process.stdout.write('skipped: golden values of real photographs (../shared is not beside this checkout)\n');
+  noteSkip('golden values of real photographs', '../shared is not beside this checkout');
   describe.skip('golden values of real photographs', () => {
     it('needs ../shared', () => {});
   });

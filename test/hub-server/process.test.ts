@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { noteSkip } from '../skips/note-skip.js';
 import { Repository, readFolder } from './index.mjs';
 
 const digits = new URL('../../models/digits', import.meta.url).pathname;
@@ -63,8 +64,7 @@ describe('the server as a process', () => {
   });
 });
 
-if (!python)
-  process.stderr.write('hub-server: Python interoperation skipped, HORNET_TEST_PYTHON names no interpreter\n');
+if (!python) noteSkip('the Hub of the tests and the Python client', 'HORNET_TEST_PYTHON names no interpreter');
 
 describe.skipIf(!python)('the server and the Python client', () => {
   it('is a Hub to snapshot_download, the model API and the cache verifier', async () => {

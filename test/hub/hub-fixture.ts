@@ -77,7 +77,7 @@ export class TestFetcher {
     return fetchModel(id, {
       attempts: 2,
       log,
-      download: { retry: { attempts: 2, baseMs: 1, maxMs: 2 }, stallTimeoutMs: 2000, ...download },
+      download: { retry: { attempts: 2, baseMs: 1, maxMs: 2 }, ...download },
       environment: this.environment(environment),
       ...rest,
     });

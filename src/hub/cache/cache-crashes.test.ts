@@ -2,12 +2,12 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { applyPrune } from './apply-prune.js';
-import { commit, makeCache, storeSnapshot, testRepository } from './cache.fixture.js';
-import type { RepositoryPaths } from './cache-paths.js';
+import { commit, storeSnapshot } from './cache.fixture.js';
 import { findSnapshot } from './find-snapshot.js';
 import { planPrune } from './plan-prune.js';
 import { removeRepository, removeRevision } from './remove-from-cache.js';
 import { scanCache } from './scan-cache.js';
+import { cacheDir, paths, useCache } from './use-cache.fixture.js';
 import { problemsOfVisible } from './visible-snapshots.fixture.js';
 
 /** How many more changes the file system takes before the process is, so to say, killed. */
@@ -33,17 +33,12 @@ vi.mock('node:fs/promises', async (importOriginal) => {
   };
 });
 
-let cacheDir: string;
-let remove: () => Promise<void>;
-let paths: RepositoryPaths;
+useCache();
 beforeEach(async () => {
   power.left = Number.POSITIVE_INFINITY;
-  ({ cacheDir, remove } = await makeCache());
-  paths = testRepository(cacheDir);
 });
 afterEach(async () => {
   power.left = Number.POSITIVE_INFINITY;
-  await remove();
 });
 
 const commits = new Map([

@@ -1,14 +1,15 @@
 import { existsSync } from 'node:fs';
 import { setImmediate as turn } from 'node:timers/promises';
 import fc from 'fast-check';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import { withFileLock } from '../../locks/with-file-lock.js';
 import { applyPrune } from './apply-prune.js';
-import { commit, makeCache, nameOf, storeFile, testRepository } from './cache.fixture.js';
-import { blobLockPath, blobPath, type RepositoryPaths } from './cache-paths.js';
+import { commit, nameOf, storeFile } from './cache.fixture.js';
+import { blobLockPath, blobPath } from './cache-paths.js';
 import { planPrune } from './plan-prune.js';
 import { publishSnapshot, type SnapshotEntry } from './publish-snapshot.js';
 import { scanCache } from './scan-cache.js';
+import { cacheDir, paths, useCache } from './use-cache.fixture.js';
 import { verifyCache } from './verify-cache.js';
 import { type Contents, problemsOfVisible } from './visible-snapshots.fixture.js';
 
@@ -33,16 +34,9 @@ const commits: ReadonlyMap<string, Contents> = new Map([
   [commit('b'), { 'config.json': '{"b":1}', 'onnx/model.onnx': 'shared weights', 'extra.bin': 'only b' }],
 ]);
 
-let cacheDir: string;
-let remove: () => Promise<void>;
-let paths: RepositoryPaths;
-beforeEach(async () => {
-  ({ cacheDir, remove } = await makeCache());
-  paths = testRepository(cacheDir);
-});
+useCache();
 afterEach(async () => {
   gate.pass = async () => {};
-  await remove();
 });
 
 /** What a fetch does: each blob that is not there, then the snapshot; again for blobs that were pruned meanwhile. */

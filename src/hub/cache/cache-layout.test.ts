@@ -1,25 +1,19 @@
 import { link, mkdir, readdir, readFile, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { commit, etagOf, makeCache, storeFile, storeSnapshot, testRepository } from './cache.fixture.js';
+import { describe, expect, it } from 'vitest';
+import { commit, etagOf, storeFile, storeSnapshot } from './cache.fixture.js';
 import { assertEtag, assertFilePath, assertRepositoryName, assertRevision } from './cache-names.js';
-import { blobPath, partialPath, type RepositoryPaths, rangesPath, repositoryFolder } from './cache-paths.js';
+import { blobPath, partialPath, rangesPath, repositoryFolder } from './cache-paths.js';
 import { commitBlob } from './commit-blob.js';
 import { ensureCacheFolder } from './ensure-cache-folder.js';
 import { linkIntoSnapshot } from './link-into-snapshot.js';
 import { isKnownNotToExist, markNotExisting } from './no-exist.js';
 import { publishSnapshot } from './publish-snapshot.js';
 import { readRef } from './read-ref.js';
+import { cacheDir, paths, useCache } from './use-cache.fixture.js';
 import { writeRef } from './write-ref.js';
 
-let cacheDir: string;
-let remove: () => Promise<void>;
-let paths: RepositoryPaths;
-beforeEach(async () => {
-  ({ cacheDir, remove } = await makeCache());
-  paths = testRepository(cacheDir);
-});
-afterEach(() => remove());
+useCache();
 
 const code = (expected: string) => expect.objectContaining({ code: expected });
 

@@ -1,20 +1,14 @@
 import { chmod, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
-import { commit, etagOf, makeCache, storeSnapshot, testRepository } from './cache.fixture.js';
-import { blobPath, type RepositoryPaths } from './cache-paths.js';
+import { expect, it } from 'vitest';
+import { commit, etagOf, storeSnapshot, testRepository } from './cache.fixture.js';
+import { blobPath } from './cache-paths.js';
 import { type CachedSnapshot, findSnapshot, type SnapshotQuery, type SnapshotSearch } from './find-snapshot.js';
 import { markUsed } from './mark-used.js';
 import { scanCache } from './scan-cache.js';
+import { cacheDir, paths, useCache } from './use-cache.fixture.js';
 
-let cacheDir: string;
-let remove: () => Promise<void>;
-let paths: RepositoryPaths;
-beforeEach(async () => {
-  ({ cacheDir, remove } = await makeCache());
-  paths = testRepository(cacheDir);
-});
-afterEach(() => remove());
+useCache();
 
 const contents = { 'config.json': '{}', 'onnx/model.onnx': 'weights' };
 

@@ -2,23 +2,23 @@ import { execFile } from 'node:child_process';
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { noteSkip } from '../../../test/skips/note-skip.js';
 import { withFileLock } from '../../locks/with-file-lock.js';
-import { commit, etagOf, makeCache, storeFile, storeSnapshot, testRepository } from './cache.fixture.js';
-import { blobLockPath, partialPath, type RepositoryPaths, rangesPath, stagingPath } from './cache-paths.js';
+import { commit, etagOf, storeFile, storeSnapshot } from './cache.fixture.js';
+import { blobLockPath, partialPath, rangesPath, stagingPath } from './cache-paths.js';
 import { ensureCacheFolder } from './ensure-cache-folder.js';
 import { findSnapshot } from './find-snapshot.js';
 import { isKnownNotToExist, markNotExisting } from './no-exist.js';
 import { publishSnapshot } from './publish-snapshot.js';
 import { removeRevision } from './remove-from-cache.js';
 import { scanCache } from './scan-cache.js';
+import { cacheDir, paths, useCache } from './use-cache.fixture.js';
 import { verifyCache } from './verify-cache.js';
 
 const python = process.env.HORNET_TEST_PYTHON;
 if (python === undefined) {
-  process.stderr.write(
-    'Skipped: the cache as Python reads it (HORNET_TEST_PYTHON names no python with huggingface_hub)\n',
-  );
+  noteSkip('the cache as Python reads it', 'HORNET_TEST_PYTHON names no python with huggingface_hub');
 }
 
 /** Runs a Python program that prints JSON; `cache` and `json` are defined for it. */
@@ -50,15 +50,10 @@ print(json.dumps({
 }))`;
 
 const contents = { 'config.json': '{}', 'onnx/model.onnx': 'weights' };
-let cacheDir: string;
-let remove: () => Promise<void>;
-let paths: RepositoryPaths;
+useCache();
 beforeEach(async () => {
-  ({ cacheDir, remove } = await makeCache());
-  paths = testRepository(cacheDir);
   await ensureCacheFolder(cacheDir);
 });
-afterEach(() => remove());
 
 describe.skipIf(python === undefined)('with huggingface_hub', () => {
   beforeAll(async () => {

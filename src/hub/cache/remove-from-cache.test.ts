@@ -1,34 +1,20 @@
 import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { LockFile } from '../../locks/lock-file.js';
 import { ownProcessIdentity } from '../../locks/process-identity.js';
 import { applyPrune } from './apply-prune.js';
-import {
-  commit,
-  etagOf,
-  makeCache,
-  storeFile,
-  storeSnapshot,
-  storeTwoRevisions,
-  testRepository,
-} from './cache.fixture.js';
-import { blobLockPath, blobPath, partialPath, type RepositoryPaths, rangesPath, snapshotFile } from './cache-paths.js';
+import { commit, etagOf, storeFile, storeSnapshot, storeTwoRevisions } from './cache.fixture.js';
+import { blobLockPath, blobPath, partialPath, rangesPath, snapshotFile } from './cache-paths.js';
 import { planPrune } from './plan-prune.js';
 import { readRef } from './read-ref.js';
 import { removeRepository, removeRevision } from './remove-from-cache.js';
 import { scanCache } from './scan-cache.js';
+import { cacheDir, paths, useCache } from './use-cache.fixture.js';
 import { verifyCache } from './verify-cache.js';
 
 const dayMs = 86_400_000;
-let cacheDir: string;
-let remove: () => Promise<void>;
-let paths: RepositoryPaths;
-beforeEach(async () => {
-  ({ cacheDir, remove } = await makeCache());
-  paths = testRepository(cacheDir);
-});
-afterEach(() => remove());
+useCache();
 
 describe('removing', () => {
   it('takes a revision with its refs and only what no other one uses', async () => {

@@ -1,19 +1,13 @@
 import { mkdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { commit, etagOf, makeCache, storeFile, storeTwoRevisions, testRepository } from './cache.fixture.js';
-import { blobPath, partialPath, type RepositoryPaths, snapshotFile } from './cache-paths.js';
+import { describe, expect, it } from 'vitest';
+import { commit, etagOf, storeFile, storeTwoRevisions } from './cache.fixture.js';
+import { blobPath, partialPath, snapshotFile } from './cache-paths.js';
 import { scanCache } from './scan-cache.js';
+import { cacheDir, paths, useCache } from './use-cache.fixture.js';
 import { verifyCache } from './verify-cache.js';
 
-let cacheDir: string;
-let remove: () => Promise<void>;
-let paths: RepositoryPaths;
-beforeEach(async () => {
-  ({ cacheDir, remove } = await makeCache());
-  paths = testRepository(cacheDir);
-});
-afterEach(() => remove());
+useCache();
 
 describe('scanning', () => {
   it('lists revisions with their refs, and counts each content once', async () => {
