@@ -12,7 +12,13 @@ if(HORNET_WERROR)
 endif()
 
 if(HORNET_SANITIZE)
+  # The sanitizer for threads cannot be combined with that for addresses.
+  if(HORNET_SANITIZE STREQUAL "thread")
+    set(hornet_sanitizers thread)
+  else()
+    set(hornet_sanitizers address,undefined)
+  endif()
   target_compile_options(hornet_options INTERFACE
-    -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
-  target_link_options(hornet_options INTERFACE -fsanitize=address,undefined)
+    -fsanitize=${hornet_sanitizers} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(hornet_options INTERFACE -fsanitize=${hornet_sanitizers})
 endif()
