@@ -63,34 +63,55 @@ if(HORNET_SANITIZE)
   target_compile_options(hornet_renamed_classes INTERFACE -fno-sanitize=vptr)
 endif()
 
-# Compiles the sources against the headers in a folder, in namespaces named for the set (10, 11, rtx).
+# Compiles a target against the headers in a folder, in namespaces named for the set (10, 11, rtx).
+function(hornet_use_tensorrt_headers target set folder)
+  target_include_directories(${target} PRIVATE "${CMAKE_SOURCE_DIR}/native")
+  # System: not held to our warnings. Our two types of CUDA's come first, so that no toolkit's header is needed.
+  target_include_directories(${target} SYSTEM PRIVATE "${CMAKE_SOURCE_DIR}/native/tensorrt/cuda-types" "${folder}")
+  target_link_libraries(${target} PRIVATE hornet_options hornet_renamed_classes)
+  target_compile_definitions(${target} PRIVATE
+    HORNET_TENSORRT_SET=${set} nvinfer1=hornet_nvinfer_${set} nvonnxparser=hornet_nvonnxparser_${set})
+endfunction()
+
+# Compiles native/tensorrt/nvidia against the headers in a folder.
 function(hornet_add_tensorrt_objects target set folder)
   add_library(${target} OBJECT
     native/tensorrt/nvidia/build-network.cpp
     native/tensorrt/nvidia/callbacks.cpp
     native/tensorrt/nvidia/configure-build.cpp
+    native/tensorrt/nvidia/describe-type.cpp
+    native/tensorrt/nvidia/execution.cpp
+    native/tensorrt/nvidia/header-set.cpp
+    native/tensorrt/nvidia/loaded-engine.cpp
     native/tensorrt/nvidia/logger.cpp
-    native/tensorrt/nvidia/parse-network.cpp)
+    native/tensorrt/nvidia/parse-network.cpp
+    native/tensorrt/nvidia/plan-reader.cpp
+    native/tensorrt/nvidia/runtime-cache.cpp)
   # One translation unit: nearly all of the time goes into NVIDIA's headers.
   set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 0)
-  target_include_directories(${target} PRIVATE native)
-  # System: not held to our warnings. Our two types of CUDA's come first, so that no toolkit's header is needed.
-  target_include_directories(${target} SYSTEM PRIVATE native/tensorrt/cuda-types "${folder}")
-  target_link_libraries(${target} PRIVATE hornet_options hornet_renamed_classes)
-  target_compile_definitions(${target} PRIVATE
-    HORNET_TENSORRT_SET=${set} nvinfer1=hornet_nvinfer_${set} nvonnxparser=hornet_nvonnxparser_${set})
+  hornet_use_tensorrt_headers(${target} ${set} "${folder}")
   message(STATUS "TensorRT headers of set ${set}: ${folder}")
 endfunction()
 
 add_library(hornet_tensorrt STATIC
+  native/tensorrt/batch-runner.cpp
   native/tensorrt/build-engine.cpp
+  native/tensorrt/engine-instance.cpp
+  native/tensorrt/engine-slot.cpp
   native/tensorrt/find-libraries.cpp
+  native/tensorrt/following-hash.cpp
+  native/tensorrt/half-float.cpp
   native/tensorrt/header-sets.cpp
   native/tensorrt/library.cpp
+  native/tensorrt/load-engine.cpp
   native/tensorrt/plan-file.cpp
+  native/tensorrt/plan-stream.cpp
+  native/tensorrt/remembered-libraries.cpp
   native/tensorrt/sha256-x86.cpp
   native/tensorrt/sha256.cpp
-  native/tensorrt/timing-cache-file.cpp)
+  native/tensorrt/stored-plan.cpp
+  native/tensorrt/timing-cache-file.cpp
+  native/tensorrt/usable-driver.cpp)
 target_link_libraries(hornet_tensorrt PUBLIC hornet_cuda hornet_options)
 
 if(HORNET_TENSORRT)
@@ -115,6 +136,8 @@ if(HORNET_TENSORRT)
   hornet_find_tensorrt_headers(11.4 12 folder)
   if(folder AND NOT folder STREQUAL HORNET_TENSORRT_FOLDER_11)
     hornet_add_tensorrt_objects(hornet_tensorrt_newest 11_newest "${folder}")
+    # Its machine code does not matter, nor does what sanitizers would put into it.
     target_compile_options(hornet_tensorrt_newest PRIVATE -O0)
+    set_target_properties(hornet_tensorrt_newest PROPERTIES EXCLUDE_FROM_ALL ${HORNET_SANITIZE})
   endif()
 endif()

@@ -16,6 +16,11 @@ inline constexpr const char* kErrTensorRtUnavailable = "ERR_TENSORRT_UNAVAILABLE
 inline constexpr const char* kErrTensorRtTargetUnsupported = "ERR_TENSORRT_TARGET_UNSUPPORTED";
 inline constexpr const char* kErrTensorRtParseFailed = "ERR_TENSORRT_PARSE_FAILED";
 inline constexpr const char* kErrTensorRtBuildFailed = "ERR_TENSORRT_BUILD_FAILED";
+inline constexpr const char* kErrTensorRtLoadFailed = "ERR_TENSORRT_LOAD_FAILED";
+inline constexpr const char* kErrEngineDamaged = "ERR_ENGINE_DAMAGED";
+inline constexpr const char* kErrGpuOutOfMemory = "ERR_GPU_OUT_OF_MEMORY";
+inline constexpr const char* kErrGpuLost = "ERR_GPU_LOST";
+inline constexpr const char* kErrBackendRunFailed = "ERR_BACKEND_RUN_FAILED";
 
 inline constexpr std::array kErrorCodes = {
     kErrNativeArgument,
@@ -28,6 +33,11 @@ inline constexpr std::array kErrorCodes = {
     kErrTensorRtTargetUnsupported,
     kErrTensorRtParseFailed,
     kErrTensorRtBuildFailed,
+    kErrTensorRtLoadFailed,
+    kErrEngineDamaged,
+    kErrGpuOutOfMemory,
+    kErrGpuLost,
+    kErrBackendRunFailed,
 };
 
 }  // namespace hornet

@@ -56,6 +56,8 @@ void EngineBuild::run(const tensorrt::BuildOptions& options) noexcept {
       outcome = tensorrt::buildEngine(options, *this);
     } catch (const tensorrt::BuildError& error) {
       outcome = Failure{error.code(), error.what(), error.parserErrors()};
+    } catch (const NativeError& error) {
+      outcome = Failure{error.code(), error.what(), {}};
     } catch (const std::exception& error) {
       outcome = Failure{kErrInternal, std::string("building the engine failed: ") + error.what(), {}};
     }

@@ -113,8 +113,13 @@ Napi::Value probeCuda(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value findTensorRt(const Napi::CallbackInfo& info) {
-  return ask(info, [](Napi::Env env, const LibrarySearch& search) {
-    return toArray(env, tensorrt::findLibraries(search.tensorRtFolders),
+  const Napi::Value wanted = info[1];
+  if (!wanted.IsUndefined() && !wanted.IsString()) {
+    return throwError(info.Env(), kErrNativeArgument, "flavour must be a string or undefined");
+  }
+  const std::string flavour = wanted.IsString() ? wanted.As<Napi::String>().Utf8Value() : "";
+  return ask(info, [&flavour](Napi::Env env, const LibrarySearch& search) {
+    return toArray(env, tensorrt::findLibraries(search.tensorRtFolders, flavour),
                    [&](const tensorrt::FoundLibrary& library) { return describeLibrary(env, library); });
   });
 }

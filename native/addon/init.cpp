@@ -3,9 +3,13 @@
 #include <cstdint>
 
 #include "addon/engine-build.h"
+#include "addon/engine-load.h"
 #include "addon/gpu-exports.h"
+#include "addon/gpu-usage.h"
+#include "addon/hash-file-worker.h"
 #include "addon/preprocess-worker.h"
 #include "error-codes.h"
+#include "tensorrt/sha256.h"
 
 namespace hornet::addon {
 
@@ -14,16 +18,22 @@ namespace hornet::addon {
 class HornetAddon final : public Napi::Addon<HornetAddon> {
  public:
   HornetAddon(Napi::Env env, Napi::Object exports) {
-    DefineAddon(exports,
-                {
-                    InstanceValue("version", Napi::String::New(env, HORNET_VERSION), napi_enumerable),
-                    InstanceValue("errorCodes", errorCodes(env), napi_enumerable),
-                    InstanceValue("tensorRtHeaders", describeHeaders(env), napi_enumerable),
-                    InstanceMethod("preprocess", &HornetAddon::preprocess, napi_enumerable),
-                    InstanceMethod("probeCuda", &HornetAddon::probe, napi_enumerable),
-                    InstanceMethod("findTensorRt", &HornetAddon::find, napi_enumerable),
-                    InstanceMethod("buildEngine", &HornetAddon::build, napi_enumerable),
-                });
+    DefineAddon(
+        exports,
+        {
+            InstanceValue("hashesFast", Napi::Boolean::New(env, tensorrt::Sha256::processorHasInstructions()),
+                          napi_enumerable),
+            InstanceValue("version", Napi::String::New(env, HORNET_VERSION), napi_enumerable),
+            InstanceValue("errorCodes", errorCodes(env), napi_enumerable),
+            InstanceValue("tensorRtHeaders", describeHeaders(env), napi_enumerable),
+            InstanceMethod("hashFile", &HornetAddon::hashFile, napi_enumerable),
+            InstanceMethod("preprocess", &HornetAddon::preprocess, napi_enumerable),
+            InstanceMethod("probeCuda", &HornetAddon::probe, napi_enumerable),
+            InstanceMethod("findTensorRt", &HornetAddon::find, napi_enumerable),
+            InstanceMethod("buildEngine", &HornetAddon::build, napi_enumerable),
+            InstanceMethod("loadEngine", &HornetAddon::load, napi_enumerable),
+            InstanceMethod("gpuUsage", &HornetAddon::usage, napi_enumerable),
+        });
   }
 
  private:
@@ -35,10 +45,15 @@ class HornetAddon final : public Napi::Addon<HornetAddon> {
     return codes;
   }
 
+  Napi::Value hashFile(const Napi::CallbackInfo& info) { return HashFileWorker::start(info); }
   Napi::Value preprocess(const Napi::CallbackInfo& info) { return PreprocessWorker::start(info); }
   Napi::Value probe(const Napi::CallbackInfo& info) { return probeCuda(info); }
   Napi::Value find(const Napi::CallbackInfo& info) { return findTensorRt(info); }
   Napi::Value build(const Napi::CallbackInfo& info) { return EngineBuild::start(info); }
+  Napi::Value load(const Napi::CallbackInfo& info) { return loadEngine(info); }
+  Napi::Value usage(const Napi::CallbackInfo& info) { return gpuUsage_.read(info); }
+
+  GpuUsageReader gpuUsage_;
 };
 
 // The macro fills in the function that Node looks up; it needs the class by an unqualified name.

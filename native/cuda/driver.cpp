@@ -43,6 +43,7 @@ Driver openDriver(const std::string& file) {
     driver.api = {};
     return driver;
   }
+  driver.missing = findExecutionApi(library, driver.execution);
   // The driver starts threads and keeps state; TensorRT opens it too.
   library.keepForever();
   return driver;

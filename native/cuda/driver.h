@@ -3,14 +3,13 @@
 #include <cstddef>
 #include <string>
 
+#include "cuda/execution-api.h"
 #include "cuda/shared-library.h"
 
 namespace hornet::cuda {
 
-// The few types of the driver API that are used, as cuda.h declares them.
-using Result = int;
+// The few types of the driver API that are used, as cuda.h declares them; more are in execution-api.h.
 using Device = int;
-using Context = struct CUctx_st*;
 struct Uuid {
   char bytes[16];
 };
@@ -19,7 +18,7 @@ inline constexpr Result kSuccess = 0;
 inline constexpr int kComputeCapabilityMajor = 75;
 inline constexpr int kComputeCapabilityMinor = 76;
 
-// The driver API, by its versioned symbols, which never change their meaning.
+// The part of the driver API that asks, by its versioned symbols, which never change their meaning.
 struct DriverApi {
   Result (*init)(unsigned flags) = nullptr;
   Result (*driverGetVersion)(int* version) = nullptr;
@@ -39,6 +38,9 @@ struct DriverApi {
 
 struct Driver {
   DriverApi api;
+  ExecutionApi execution;
+  // Name of the first function that is needed to run anything and that this driver lacks, or null.
+  const char* missing = nullptr;
   // As the loader found it; empty where there is no usable driver.
   std::string path;
   std::string loadError;

@@ -5,40 +5,22 @@
 #endif
 
 #include <filesystem>
+#include <memory>
 #include <optional>
 
-#include "cuda/primary-context.h"
-#include "cuda/probe.h"
+#include "cuda/device-context.h"
 #include "error-codes.h"
 #include "tensorrt/header-sets.h"
 #include "tensorrt/library.h"
 #include "tensorrt/plan-file.h"
+#include "tensorrt/usable-driver.h"
 
 namespace hornet::tensorrt {
 namespace {
 
-const KnownLibrary& knownLibrary(const std::string& headers) {
-  for (const KnownLibrary& known : kKnownLibraries) {
-    if (headers == known.headers) return known;
-  }
-  throw BuildError(kErrNativeArgument, "options.library.headers is \"" + headers + "\", which is unknown");
-}
-
 // TensorRT-RTX compiles for named GPUs without having one; everything else measures kernels on the device.
 bool needsGpu(const KnownLibrary& known, const BuildOptions& options) {
   return std::string(known.flavour) != "tensorrt-rtx" || options.computeCapabilities.empty();
-}
-
-// The real library answers a missing driver with null, with the pointer 0x238, or with a crash later: nothing
-// may be created before the driver was asked.
-cuda::Driver openUsableDriver(const BuildOptions& options) {
-  cuda::Driver driver = cuda::openDriver(options.cudaLibrary);
-  const std::string problem = cuda::whyUnusable(cuda::probe(driver), options.device);
-  if (!problem.empty()) {
-    throw BuildError(kErrTensorRtUnavailable,
-                     "An engine for this machine's GPU cannot be built: " + problem + ".");
-  }
-  return driver;
 }
 
 // Builder resources lie beside the library, where the loader does not look unless told.
@@ -62,7 +44,10 @@ BuildResult build(const BuildOptions& options, BuildObserver& observer) {
         "TensorRT builds engines on the GPU that they are for; only TensorRT-RTX builds for others.");
   }
   std::optional<cuda::Driver> driver;
-  if (needsGpu(known, options)) driver = openUsableDriver(options);
+  if (needsGpu(known, options)) {
+    driver = openUsableDriver(options.cudaLibrary, options.device,
+                              "An engine for this machine's GPU cannot be built");
+  }
 
   Library library = openLibrary(known, options.libraryPath, options.parserPath);
   if (!library.problem.empty()) throw BuildError(kErrTensorRtUnavailable, library.problem + ".");
@@ -71,12 +56,12 @@ BuildResult build(const BuildOptions& options, BuildObserver& observer) {
   library.library.keepForever();
   library.parser.keepForever();
 
-  std::optional<cuda::PrimaryContext> context;
-  std::string contextError;
-  if (driver) context.emplace(*driver, options.device, contextError);
-  if (!contextError.empty()) {
-    throw BuildError(kErrTensorRtUnavailable,
-                     "Device " + std::to_string(options.device) + " cannot be used: " + contextError + ".");
+  // The CUDA runtime inside TensorRT works with the context that is current; there is no cudaSetDevice here.
+  std::shared_ptr<const cuda::DeviceContext> context;
+  std::optional<cuda::CurrentContext> current;
+  if (driver) {
+    context = takeDevice(*driver, options.device);
+    current.emplace(*context);
   }
 
   throwIfCancelled(observer);

@@ -3,11 +3,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <utility>
 #include <variant>
 #include <vector>
+
+#include "native-error.h"
 
 // The plain data of src/native/tensorrt-types.ts, under the same names.
 namespace hornet::tensorrt {
@@ -83,23 +84,21 @@ struct ParserError {
   std::string op;
 };
 
-// Why a build ended without a plan; `code` is one of native/error-codes.h.
-class BuildError final : public std::runtime_error {
+// Why a build ended without a plan.
+class BuildError final : public NativeError {
  public:
-  BuildError(const char* code, const std::string& message) : runtime_error(message), code_(code) {}
+  using NativeError::NativeError;
   BuildError(const char* code, const std::string& message, std::vector<ParserError> parserErrors)
-      : runtime_error(message), code_(code), parserErrors_(std::move(parserErrors)) {}
+      : NativeError(code, message), parserErrors_(std::move(parserErrors)) {}
 
-  const char* code() const { return code_; }
   const std::vector<ParserError>& parserErrors() const { return parserErrors_; }
 
  private:
-  const char* code_;
   std::vector<ParserError> parserErrors_;
 };
 
-// Whoever asked for a build. Both are called from any thread, several at once, and from TensorRT's callbacks,
-// through which nothing may be thrown.
+// Whoever asked for a build, or for an engine to be loaded. Both are called from any thread, several at once,
+// and from TensorRT's callbacks, through which nothing may be thrown.
 class BuildObserver {
  public:
   virtual void report(BuildEvent event) noexcept = 0;

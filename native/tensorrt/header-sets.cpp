@@ -1,8 +1,11 @@
 #include "tensorrt/header-sets.h"
 
+#include "error-codes.h"
+#include "native-error.h"
+
 namespace hornet::tensorrt {
 
-// Defined in native/tensorrt/nvidia/build-network.cpp, once for each set.
+// Defined in native/tensorrt/nvidia/header-set.cpp, once for each set.
 #ifdef HORNET_TENSORRT_10
 namespace set_10 {
 extern const HeaderSet kHeaderSet;
@@ -19,8 +22,16 @@ extern const HeaderSet kHeaderSet;
 }
 #endif
 
+const KnownLibrary& knownLibrary(const std::string& headers) {
+  for (const KnownLibrary& known : kKnownLibraries) {
+    if (headers == known.headers) return known;
+  }
+  throw NativeError(kErrNativeArgument, "options.library.headers is \"" + headers + "\", which is unknown");
+}
+
 const std::vector<const HeaderSet*>& headerSets() {
-  static const std::vector<const HeaderSet*> sets = {
+  // Never destroyed: threads may still load and build while the process ends.
+  static const auto& sets = *new std::vector<const HeaderSet*>{
 #ifdef HORNET_TENSORRT_10
       &set_10::kHeaderSet,
 #endif

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -9,11 +10,15 @@
 
 namespace hornet::tensorrt {
 
+class Engine;
 class PlanFile;
+class PlanStream;
+struct EngineOptions;
 
 // Functions of a loaded library and of its parser by which everything else is reached.
 struct EntryPoints {
   void* (*createBuilder)(void* logger, std::int32_t version) = nullptr;
+  void* (*createRuntime)(void* logger, std::int32_t version) = nullptr;
   void* (*createParser)(void* network, void* logger, int version) = nullptr;
 };
 
@@ -27,6 +32,9 @@ struct HeaderSet {
   // Throws BuildError.
   BuildResult (*build)(const EntryPoints& entryPoints, const BuildOptions& options, BuildObserver& observer,
                        PlanFile& plan);
+  // Throws NativeError. The GPU's context must be current; the observer must outlive the engine.
+  std::unique_ptr<Engine> (*deserialize)(const EntryPoints& entryPoints, const EngineOptions& options,
+                                         PlanStream& plan, BuildObserver& observer);
 };
 
 // A flavour and major of TensorRT that Hornet knows, whether or not its headers were there.
@@ -46,6 +54,9 @@ inline constexpr std::array kKnownLibraries = {
     KnownLibrary{"TensorRT-RTX 1", "rtx", "tensorrt-rtx", "libtensorrt_rtx.so.1",
                  "libtensorrt_onnxparser_rtx.so.1", 10700},
 };
+
+// By its headers. Throws NativeError with ERR_NATIVE_ARGUMENT.
+const KnownLibrary& knownLibrary(const std::string& headers);
 
 // Those compiled in.
 const std::vector<const HeaderSet*>& headerSets();

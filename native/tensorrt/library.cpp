@@ -23,6 +23,7 @@ std::string open(const KnownLibrary& known, const std::string& libraryName, cons
   GetVersion* getParserVersion = nullptr;
 
   opened.library = SharedLibrary::open(libraryName, error);
+  opened.refusedByLoader = !opened.library;
   if (!opened.library) return error;
   if (!opened.library.find("getInferLibVersion", getVersion) ||
       !opened.library.find("createInferBuilder_INTERNAL", opened.entryPoints.createBuilder)) {
@@ -31,15 +32,19 @@ std::string open(const KnownLibrary& known, const std::string& libraryName, cons
   opened.libraryPath = fileOfSymbol(reinterpret_cast<const void*>(getVersion), libraryName);
   opened.version = getVersion();
 
+  // Needed to load engines, not to build them.
+  opened.library.find("createInferRuntime_INTERNAL", opened.entryPoints.createRuntime);
+
   // Before the parser is looked at: a library that cannot be used needs none.
   const HeaderSet* headers = findHeaderSet(known.headers);
   if (headers == nullptr) {
     return std::string("the addon was built without the headers of ") + known.title;
   }
   error = checkVersion(known.library, opened.version, headers->version, true);
-  if (!error.empty()) return error;
+  if (!error.empty() || parserName.empty()) return error;
 
   opened.parser = SharedLibrary::open(parserName, error);
+  opened.refusedByLoader = !opened.parser;
   if (!opened.parser) return error;
   if (!opened.parser.find("getNvOnnxParserVersion", getParserVersion) ||
       !opened.parser.find("createNvOnnxParser_INTERNAL", opened.entryPoints.createParser)) {

@@ -19,9 +19,11 @@ struct Library {
   int parserVersion = 0;
   // Why it cannot be used, or empty.
   std::string problem;
+  // The problem is the loader's: something that a file needs is missing, and may come.
+  bool refusedByLoader = false;
 };
 
-// Paths, or names that the loader looks for.
+// Paths, or names that the loader looks for. Without a name of a parser none is opened: engines run without.
 Library openLibrary(const KnownLibrary& known, const std::string& libraryName, const std::string& parserName);
 
 // Oldest version that can be driven.

@@ -2,10 +2,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
-#include "tensorrt/sha256.h"
+#include "tensorrt/following-hash.h"
 
 namespace hornet::tensorrt {
 
@@ -28,7 +29,7 @@ class PlanFile {
 
   std::uint64_t bytes() const { return bytes_; }
   // After `commit`.
-  const std::string& sha256() const { return hash_; }
+  const std::string& sha256() const { return sha256_; }
 
  private:
   bool writeThrough(const std::uint8_t* data, std::size_t length) noexcept;
@@ -41,8 +42,9 @@ class PlanFile {
   std::uint64_t bytes_ = 0;
   // TensorRT writes many pieces of a few bytes between large ones.
   std::vector<std::uint8_t> buffer_;
-  Sha256 sha256_;
-  std::string hash_;
+  std::uint64_t onDisk_ = 0;
+  std::optional<FollowingHash> hash_;
+  std::string sha256_;
 };
 
 }  // namespace hornet::tensorrt

@@ -277,6 +277,11 @@ export const errorRegistry = {
     meaning: 'TensorRT failed to build an engine.',
     remedy: "Read TensorRT's message; free GPU memory, or lower HORNET_MAX_BATCH.",
   },
+  ERR_TENSORRT_LOAD_FAILED: {
+    status: 500,
+    meaning: 'TensorRT refuses the stored engine, or it is not of the shape that its record says.',
+    remedy: 'Run "hornet build-engine --force"; it is built anew for this version of TensorRT and this GPU.',
+  },
   ERR_ENGINE_DAMAGED: {
     status: 500,
     meaning: 'A stored engine is not the one that its record describes.',
@@ -286,6 +291,18 @@ export const errorRegistry = {
     status: 500,
     meaning: 'A GPU is required and this process has none.',
     remedy: 'Run "hornet probe": it says what is missing. Build ahead of time with --target.',
+  },
+
+  ERR_GPU_OUT_OF_MEMORY: {
+    status: 500,
+    meaning: 'The GPU has too little free memory for the engine.',
+    remedy:
+      'Free memory on the GPU ("nvidia-smi" shows who uses it), or lower HORNET_MAX_BATCH or the number of models.',
+  },
+  ERR_GPU_LOST: {
+    status: 500,
+    meaning: 'The GPU, or its driver, failed in a way that the process cannot recover from by itself.',
+    remedy: 'Restart the process; if it happens again, look for "Xid" in the kernel\'s log and reset the GPU.',
   },
 
   // Process

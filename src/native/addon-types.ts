@@ -35,6 +35,13 @@ export interface Addon extends GpuAddon {
   readonly version: string;
   /** Every code that the addon's errors may carry; each is in the error registry. */
   readonly errorCodes: readonly string[];
+  /** Whether the processor has instructions for SHA-256; without them Node's own hash is the faster one. */
+  readonly hashesFast: boolean;
+  /**
+   * sha256 of a file in lower-case hexadecimal digits, on a thread of the libuv pool.
+   * @throws (rejects) ERR_INTERNAL when it cannot be read; ERR_NATIVE_ARGUMENT
+   */
+  hashFile(path: string): Promise<string>;
   /**
    * Resizes, crops, pads, maps through the table and writes one picture, on a thread of the libuv pool.
    * @param source sourceWidth * sourceHeight * 3 bytes; must not be changed, transferred or detached before the

@@ -114,6 +114,14 @@ describe('createAddonLoader', () => {
     expect(loader.status().loaded).toBe(false);
   });
 
+  it('loads the file that HORNET_NATIVE names, and no other one', () => {
+    touch(release);
+    const other = join(packageRoot, 'sanitized.node');
+    expect(() => loaderOf(() => fakeAddon(), other).load()).toThrow(`${other} does not exist`);
+    touch(other);
+    expect(loaderOf(() => fakeAddon(), other).status()).toEqual({ loaded: true, path: other });
+  });
+
   it('throws ERR_CONFIG_INVALID when HORNET_NATIVE is none of its values', () => {
     expect(() => loaderOf(() => fakeAddon(), 'maybe').load()).toThrow(
       expect.objectContaining({ code: 'ERR_CONFIG_INVALID' }),

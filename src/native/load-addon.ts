@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { HornetError, messageOf } from '../errors/hornet-error.js';
 import type { Addon } from './addon-types.js';
@@ -52,11 +52,10 @@ function checkExports(exports: unknown, version: unknown): Addon {
   return found as Addon;
 }
 
-function tryCandidates({ packageRoot, load }: AddonLoaderOptions): Outcome {
+function tryCandidates({ packageRoot, load }: AddonLoaderOptions, paths: readonly string[]): Outcome {
   const version = packageVersion(packageRoot);
   const failures: string[] = [];
-  for (const segments of candidates) {
-    const path = join(packageRoot, ...segments);
+  for (const path of paths) {
     if (!existsSync(path)) {
       failures.push(`${path} does not exist`);
       continue;
@@ -79,14 +78,19 @@ function tryCandidates({ packageRoot, load }: AddonLoaderOptions): Outcome {
 /** A loader with its own memory; everything but tests wants {@link loadAddon}. */
 export function createAddonLoader(options: AddonLoaderOptions): AddonLoader {
   const mode = options.env.HORNET_NATIVE || 'auto';
+  const isFile = isAbsolute(mode) && mode.endsWith('.node');
   let outcome: Outcome | undefined;
 
   const resolve = (): Outcome => {
-    if (mode !== 'auto' && mode !== 'off' && mode !== 'require') {
-      throw new HornetError('ERR_CONFIG_INVALID', `HORNET_NATIVE is "${mode}"; it must be auto, off or require.`);
+    if (mode !== 'auto' && mode !== 'off' && mode !== 'require' && !isFile) {
+      const message = `HORNET_NATIVE is "${mode}"; it must be auto, off, require or the absolute path of a .node file.`;
+      throw new HornetError('ERR_CONFIG_INVALID', message);
     }
+    const paths = isFile ? [mode] : candidates.map((segments) => join(options.packageRoot, ...segments));
     outcome ??=
-      mode === 'off' ? { reason: 'The native addon is switched off by HORNET_NATIVE=off.' } : tryCandidates(options);
+      mode === 'off'
+        ? { reason: 'The native addon is switched off by HORNET_NATIVE=off.' }
+        : tryCandidates(options, paths);
     return outcome;
   };
 
@@ -94,7 +98,7 @@ export function createAddonLoader(options: AddonLoaderOptions): AddonLoader {
     load() {
       const found = resolve();
       if ('addon' in found) return found.addon;
-      if (mode === 'require') throw new HornetError('ERR_NATIVE_LOAD_FAILED', found.reason);
+      if (mode === 'require' || isFile) throw new HornetError('ERR_NATIVE_LOAD_FAILED', found.reason);
       return null;
     },
     status() {
@@ -119,7 +123,8 @@ function sharedLoader(): AddonLoader {
 
 /**
  * The native addon, or null where it was not built or cannot be loaded; callers then use the TypeScript reference.
- * The outcome is remembered for the life of this thread. `HORNET_NATIVE`: `auto` (default), `off` (always null),
+ * The outcome is remembered for the life of this thread. `HORNET_NATIVE`: `auto` (default), `off` (always null), the
+ * absolute path of a `.node` file (that one, or an error; how the sanitizers' build is tested),
  * `require` (absence is an error).
  * @throws ERR_NATIVE_LOAD_FAILED when it is required and absent; ERR_CONFIG_INVALID when HORNET_NATIVE is none of these
  */

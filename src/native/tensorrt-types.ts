@@ -137,13 +137,103 @@ export interface NativeBuild {
   cancel(): void;
 }
 
+/** One engine to load, fully resolved. */
+export interface NativeEngineOptions {
+  readonly library: TensorRtLibrary;
+  readonly search: LibrarySearch;
+  /** Hashed first, then streamed to TensorRT from the same open file. */
+  readonly planPath: string;
+  readonly planBytes: number;
+  readonly planSha256: string;
+  readonly device: number;
+  readonly inputName: string;
+  readonly outputName: string;
+  /** Scores per picture: the elements of the output, divided by the batch, must be this many. */
+  readonly classes: number;
+  /** Pictures per run at most; for an engine of a fixed batch that number. */
+  readonly maxBatch: number;
+  /** Batches in flight, each with its execution context, stream, events, pinned and device memory, and thread. */
+  readonly slots: number;
+  /**
+   * Batch sizes that a CUDA graph is captured for, ascending, the last one maxBatch; empty: no graphs. With graphs a
+   * run of `count` pictures uses the smallest of them that holds it; without, exactly `count`.
+   */
+  readonly graphBatches: readonly number[];
+  /** tensorrt-rtx: file of its runtime cache, read if it is there and replaced when the engine closes; null: none. */
+  readonly runtimeCachePath: string | null;
+}
+
+/** The memory of one batch in flight. */
+export interface NativeEngineSlot {
+  /** Pinned memory for maxBatch pictures, uint8 NHWC. Detached by close(). */
+  readonly input: Uint8Array;
+  /** float32 [maxBatch, classes], overwritten by every run. Detached by close(). */
+  readonly scores: Float32Array;
+}
+
+/** An engine on a GPU, warmed up. It must be closed: what it holds is not left to the garbage collector. */
+export interface NativeEngine {
+  readonly maxBatch: number;
+  /** Bytes of one picture in a slot's input. */
+  readonly imageBytes: number;
+  readonly slots: readonly NativeEngineSlot[];
+  /** Batch sizes whose graph was captured; fewer than asked for where capture failed, which a log event tells. */
+  readonly graphBatches: readonly number[];
+  /** What our own buffers and the engine's contexts take of the GPU's memory, as far as known. */
+  readonly deviceBytes: number;
+  readonly pinnedBytes: number;
+  /**
+   * Runs the first `count` pictures of a slot; resolves when the first count * classes scores are there. One run per
+   * slot at a time.
+   * @throws (rejects) ERR_NATIVE_ARGUMENT (also for a slot that is running and an engine that is closed),
+   *   ERR_BACKEND_RUN_FAILED for this run alone, ERR_GPU_LOST for this and every later one
+   */
+  run(slot: number, count: number): Promise<void>;
+  /** Lets the runs that were started finish, then frees everything in a thread of its own. Idempotent, never rejects. */
+  close(): Promise<void>;
+}
+
+/** A load in a thread of its own. */
+export interface NativeEngineLoad {
+  /**
+   * Rejects with an Error that has `code`: ERR_TENSORRT_UNAVAILABLE (also where the driver has no such device),
+   * ERR_ENGINE_DAMAGED (the plan is missing, or its size or sha256 is another), ERR_TENSORRT_LOAD_FAILED (TensorRT
+   * refuses the plan, or it is not of the shape that the options say), ERR_GPU_OUT_OF_MEMORY, ERR_GPU_LOST,
+   * ERR_BACKEND_RUN_FAILED (the warm-up fails), ERR_CANCELLED, ERR_NATIVE_ARGUMENT. Everything is then freed.
+   */
+  readonly result: Promise<NativeEngine>;
+  /** Returns at once; the result rejects with ERR_CANCELLED at the next step. No effect once it is loaded. */
+  cancel(): void;
+}
+
+/** What NVML says of one GPU, in the order of its own numbering. */
+export interface GpuUsage {
+  /** As CudaDevice has it. */
+  readonly uuid: string;
+  readonly memoryUsedBytes: number;
+  readonly memoryTotalBytes: number;
+  /** Per cent of the time in which something ran on it, over NVML's own last interval; NaN where it does not say. */
+  readonly utilizationPercent: number;
+}
+
 /** The GPU exports of `hornet.node`. */
 export interface GpuAddon {
   /** Header sets compiled in, such as [{set: '10', version: '10.16.0'}, {set: 'rtx', version: '1.7.1'}]; empty: none. */
   readonly tensorRtHeaders: readonly { readonly set: string; readonly version: string }[];
   /** Opens the driver, asks it, well under a second; never creates a context. */
   probeCuda(search: LibrarySearch): CudaProbe;
-  /** Looks for every flavour and major that the addon knows; loads libraries to ask their version, creates nothing. */
-  findTensorRt(search: LibrarySearch): TensorRtLibrary[];
+  /**
+   * Looks for every flavour and major that the addon knows, or only for those of a flavour; loads libraries to ask their
+   * version, creates nothing. Remembers what it found for as long as the files stay the same; keeps a usable one of the
+   * flavour open, for the build that comes next.
+   */
+  findTensorRt(search: LibrarySearch, flavour?: TensorRtLibrary['flavour']): TensorRtLibrary[];
   buildEngine(options: NativeBuildOptions, onEvent: (event: NativeBuildEvent) => void): NativeBuild;
+  /** Events are of kind `log` only. */
+  loadEngine(options: NativeEngineOptions, onEvent: (event: NativeBuildEvent) => void): NativeEngineLoad;
+  /**
+   * NVML's words where it is there; null where it is not. Never throws. NVML is looked for beside the driver that
+   * `search` names, if it names one.
+   */
+  gpuUsage(search?: LibrarySearch): readonly GpuUsage[] | null;
 }

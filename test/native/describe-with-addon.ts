@@ -1,6 +1,7 @@
 import { describe } from 'vitest';
 import type { Addon } from '../../src/native/addon-types.js';
 import { addonStatus, loadAddon } from '../../src/native/load-addon.js';
+import { noteSkip } from '../skips/note-skip.js';
 
 /**
  * A suite that needs the built addon: skipped with the reason in its title where it is not there, failed where
@@ -17,6 +18,6 @@ export function describeWithAddon(title: string, suite: (addon: Addon, path: str
   if (process.env.HORNET_REQUIRE_NATIVE === '1') {
     throw new Error(`HORNET_REQUIRE_NATIVE=1, but: ${reason}`);
   }
-  process.stderr.write(`Skipped: ${title}. ${reason}\n`);
+  noteSkip(title, reason);
   describe.skip(`${title} (skipped: the native addon is not loaded)`, () => {});
 }

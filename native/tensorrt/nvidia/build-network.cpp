@@ -1,3 +1,5 @@
+#include "tensorrt/nvidia/build-network.h"
+
 #include <NvInfer.h>
 #include <NvOnnxParser.h>
 
@@ -5,11 +7,11 @@
 #include <memory>
 
 #include "error-codes.h"
-#include "tensorrt/header-sets.h"
 #include "tensorrt/nvidia/callbacks.h"
 #include "tensorrt/nvidia/configure-build.h"
 #include "tensorrt/nvidia/logger.h"
 #include "tensorrt/nvidia/namespace.h"
+#include "tensorrt/nvidia/own.h"
 #include "tensorrt/nvidia/parse-network.h"
 #include "tensorrt/timing-cache-file.h"
 
@@ -20,17 +22,6 @@ using Clock = std::chrono::steady_clock;
 
 double millisecondsSince(Clock::time_point start) {
   return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
-}
-
-// Takes what the library created. TensorRT 10 without a usable driver returns numbers such as 0x238 for
-// objects.
-template <typename Object>
-std::unique_ptr<Object> own(void* created, const char* what, const LogScope& log) {
-  if (reinterpret_cast<std::uintptr_t>(created) < 4096) {
-    throw BuildError(kErrTensorRtUnavailable,
-                     std::string("TensorRT cannot create ") + what + ": " + log.lastError());
-  }
-  return std::unique_ptr<Object>(static_cast<Object*>(created));
 }
 
 std::unique_ptr<nvinfer1::INetworkDefinition> createNetwork(nvinfer1::IBuilder& builder,
@@ -91,6 +82,8 @@ class TimingCache {
 
 #endif
 
+}  // namespace
+
 BuildResult build(const EntryPoints& entryPoints, const BuildOptions& options, BuildObserver& observer,
                   PlanFile& plan) {
   // Destroyed in reverse: the builder and all that it made before the callbacks and the cache that they refer
@@ -129,17 +122,5 @@ BuildResult build(const EntryPoints& entryPoints, const BuildOptions& options, B
   result.timingCacheBytes = timingCache.save();
   return result;
 }
-
-}  // namespace
-
-extern const HeaderSet kHeaderSet;
-#define HORNET_TENSORRT_TEXT_(set) #set
-#define HORNET_TENSORRT_TEXT(set) HORNET_TENSORRT_TEXT_(set)
-const HeaderSet kHeaderSet = {
-    HORNET_TENSORRT_TEXT(HORNET_TENSORRT_SET),
-    NV_TENSORRT_MAJOR * 10000 + NV_TENSORRT_MINOR * 100 + NV_TENSORRT_PATCH,
-    NV_ONNX_PARSER_VERSION,
-    build,
-};
 
 }  // namespace hornet::tensorrt::HORNET_TENSORRT_NAMESPACE

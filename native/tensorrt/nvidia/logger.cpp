@@ -7,7 +7,7 @@
 namespace hornet::tensorrt::HORNET_TENSORRT_NAMESPACE {
 namespace {
 
-thread_local LoggedBuild* buildOfThisThread = nullptr;
+thread_local LoggedWork* workOfThisThread = nullptr;
 
 tensorrt::Severity translate(nvinfer1::ILogger::Severity severity) {
   using From = nvinfer1::ILogger::Severity;
@@ -28,13 +28,13 @@ tensorrt::Severity translate(nvinfer1::ILogger::Severity severity) {
 
 // On a machine without a driver TensorRT-RTX follows each of its errors by one about the driver, while it
 // cleans up.
-bool isAftermath(const LoggedBuild& build, const char* text) {
-  return !build.lastError.empty() && std::strstr(text, "catchCudaError") != nullptr;
+bool isAftermath(const LoggedWork& work, const char* text) {
+  return !work.lastError.empty() && std::strstr(text, "catchCudaError") != nullptr;
 }
 
-void tell(LoggedBuild& build, nvinfer1::ILogger::Severity severity, const char* text) {
-  if (severity <= nvinfer1::ILogger::Severity::kERROR && !isAftermath(build, text)) build.lastError = text;
-  build.observer->report(LogEvent{translate(severity), text});
+void tell(LoggedWork& work, nvinfer1::ILogger::Severity severity, const char* text) {
+  if (severity <= nvinfer1::ILogger::Severity::kERROR && !isAftermath(work, text)) work.lastError = text;
+  work.observer->report(LogEvent{translate(severity), text});
 }
 
 }  // namespace
@@ -49,38 +49,47 @@ void Logger::log(Severity severity, const char* text) noexcept {
   if (text == nullptr) return;
   try {
     const std::lock_guard<std::mutex> lock(mutex_);
-    if (buildOfThisThread != nullptr) return tell(*buildOfThisThread, severity, text);
-    for (LoggedBuild* build : builds_) tell(*build, severity, text);
+    if (workOfThisThread != nullptr) return tell(*workOfThisThread, severity, text);
+    for (LoggedWork* work : works_) tell(*work, severity, text);
   } catch (const std::exception&) {
-    // Out of memory: the build goes on without this line.
+    // Out of memory: the work goes on without this line.
   }
 }
 
-void Logger::add(LoggedBuild& build) {
+void Logger::add(LoggedWork& work) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  builds_.push_back(&build);
+  works_.push_back(&work);
 }
 
-void Logger::remove(const LoggedBuild& build) {
+void Logger::remove(const LoggedWork& work) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  builds_.erase(std::remove(builds_.begin(), builds_.end(), &build), builds_.end());
+  works_.erase(std::remove(works_.begin(), works_.end(), &work), works_.end());
 }
 
-std::string Logger::lastErrorOf(const LoggedBuild& build) const {
+std::string Logger::takeLastErrorOf(LoggedWork& work) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  return build.lastError.empty() ? "TensorRT gave no reason" : build.lastError;
+  std::string error;
+  error.swap(work.lastError);
+  return error.empty() ? "TensorRT gave no reason" : error;
 }
 
-LogScope::LogScope(BuildObserver& observer) : build_{&observer, {}} {
-  Logger::instance().add(build_);
-  buildOfThisThread = &build_;
+bool Logger::hasError(const LoggedWork& work) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return !work.lastError.empty();
 }
 
-LogScope::~LogScope() {
-  buildOfThisThread = nullptr;
-  Logger::instance().remove(build_);
+KnownWork::KnownWork(BuildObserver& observer) : work_{&observer, {}} { Logger::instance().add(work_); }
+
+KnownWork::~KnownWork() { Logger::instance().remove(work_); }
+
+LogThread::LogThread(LoggedWork& work) noexcept : work_(work), previous_(workOfThisThread) {
+  workOfThisThread = &work_;
 }
 
-std::string LogScope::lastError() const { return Logger::instance().lastErrorOf(build_); }
+LogThread::~LogThread() { workOfThisThread = previous_; }
+
+std::string LogThread::lastError() const { return Logger::instance().takeLastErrorOf(work_); }
+
+bool LogThread::hasError() const { return Logger::instance().hasError(work_); }
 
 }  // namespace hornet::tensorrt::HORNET_TENSORRT_NAMESPACE

@@ -1,8 +1,7 @@
 #include "tensorrt/nvidia/parse-network.h"
 
-#include <array>
-
 #include "error-codes.h"
+#include "tensorrt/nvidia/describe-type.h"
 
 namespace hornet::tensorrt::HORNET_TENSORRT_NAMESPACE {
 namespace {
@@ -35,14 +34,6 @@ std::string summarize(const std::string& onnxPath, const std::vector<ParserError
   sentence += first.description;
   if (errors.size() > 1) sentence += " (and " + std::to_string(errors.size() - 1) + " more errors)";
   return sentence;
-}
-
-// By nvinfer1::DataType, whose numbers are the same in all sets.
-std::string nameOf(nvinfer1::DataType type) {
-  static constexpr std::array kNames = {"float32", "float16",  "int8",  "int32", "bool", "uint8",
-                                        "float8",  "bfloat16", "int64", "int4",  "fp4",  "e8m0"};
-  const auto index = static_cast<std::size_t>(type);
-  return index < kNames.size() ? kNames[index] : "type " + std::to_string(index);
 }
 
 TensorInfo describe(const nvinfer1::ITensor& tensor) {

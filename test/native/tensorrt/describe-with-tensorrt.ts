@@ -10,6 +10,7 @@ import type {
   NativeBuildOptions,
   TensorRtLibrary,
 } from '../../../src/native/tensorrt-types.js';
+import { noteSkip } from '../../skips/note-skip.js';
 
 export const root = fileURLToPath(new URL('../../../', import.meta.url));
 /** Where scripts/fetch-tensorrt-libraries puts them. */
@@ -69,6 +70,6 @@ export function describeWithTensorRt(
     return;
   }
   if (process.env.HORNET_REQUIRE_TENSORRT === '1') throw new Error(`HORNET_REQUIRE_TENSORRT=1, but: ${reason}`);
-  process.stderr.write(`Skipped: ${title}. ${reason}\n`);
+  noteSkip(title, String(reason));
   describe.skip(`${title} (skipped: TensorRT-RTX is not there)`, () => {});
 }

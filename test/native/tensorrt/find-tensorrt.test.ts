@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import type { TensorRtLibrary } from '../../../src/native/tensorrt-types.js';
+import { isMet } from '../../skips/note-skip.js';
 import { describeWithAddon } from '../describe-with-addon.js';
 import { describeWithTensorRt, rtxFolder, search, tensorRt10Folder } from './describe-with-tensorrt.js';
 
@@ -67,7 +68,12 @@ describeWithAddon('findTensorRt', (addon, path) => {
     expect(rtx?.problem).toContain(lib);
   });
 
-  it.skipIf(!existsSync(tensorRt10Folder))('refuses a library that is older than the headers', () => {
+  const hasOld = isMet(
+    existsSync(tensorRt10Folder),
+    'a TensorRT older than its headers',
+    `${tensorRt10Folder} is not there`,
+  );
+  it.runIf(hasOld)('refuses a library that is older than the headers', () => {
     const found = addon.findTensorRt({ ...search, tensorRtFolders: [tensorRt10Folder] });
     expect(found.find(({ headers }) => headers === '10')).toMatchObject({
       libraryPath: join(tensorRt10Folder, 'libnvinfer.so.10'),
@@ -99,6 +105,44 @@ describeWithTensorRt('findTensorRt where TensorRT-RTX was fetched', (addon, libr
     writeFileSync(join(broken, 'libtensorrt_rtx.so.1'), 'not a library');
     const rtx = findInChild(path, [broken, rtxFolder]).find(({ headers }) => headers === 'rtx');
     expect(rtx).toMatchObject({ libraryPath: library.libraryPath, problem: null });
+  });
+
+  it('looks only for the flavour that is asked for, and refuses what is none', () => {
+    expect(addon.findTensorRt(search, 'tensorrt-rtx')).toEqual([library]);
+    expect(addon.findTensorRt(search, 'tensorrt').map(({ headers }) => headers)).toEqual(['10', '11']);
+    expect(() => addon.findTensorRt(search, 3 as never)).toThrow(
+      expect.objectContaining({ code: 'ERR_NATIVE_ARGUMENT' }),
+    );
+  });
+
+  it('remembers a library, and notices that its file was exchanged', () => {
+    const place = join(folder, 'exchanged');
+    mkdirSync(place);
+    symlinkSync(library.libraryPath as string, join(place, 'libtensorrt_rtx.so.1'));
+    symlinkSync(library.parserPath as string, join(place, 'libtensorrt_onnxparser_rtx.so.1'));
+    // In a process of its own, in which no other test has the library open.
+    const code = `
+      const [path, place] = process.argv.slice(1);
+      const fs = require('node:fs');
+      const find = () => require(path).findTensorRt({ cudaLibrary: null, tensorRtFolders: [place] })
+        .find(({ headers }) => headers === 'rtx');
+      const before = find();
+      const startedAt = performance.now();
+      for (let i = 0; i < 100; i++) find();
+      const perCallMs = (performance.now() - startedAt) / 100;
+      fs.rmSync(place + '/libtensorrt_rtx.so.1');
+      fs.writeFileSync(place + '/libtensorrt_rtx.so.1', 'not a library');
+      console.log(JSON.stringify({ before, perCallMs, after: find() }));`;
+    const output = execFileSync(process.execPath, ['-e', code, path, place], { encoding: 'utf8' });
+    const { before, perCallMs, after } = JSON.parse(output) as {
+      before: TensorRtLibrary;
+      perCallMs: number;
+      after: TensorRtLibrary;
+    };
+    expect(before).toMatchObject({ libraryPath: join(place, 'libtensorrt_rtx.so.1'), problem: null });
+    // Opening it takes 20 ms at least.
+    expect(perCallMs).toBeLessThan(5);
+    expect(after.problem).not.toBeNull();
   });
 
   it('can be asked again and again without keeping memory', () => {

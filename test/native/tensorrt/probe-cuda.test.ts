@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CudaProbe } from '../../../src/native/tensorrt-types.js';
+import { noteSkip } from '../../skips/note-skip.js';
 import { describeWithAddon } from '../describe-with-addon.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'hornet-probe-cuda-'));
@@ -13,7 +14,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 const source = fileURLToPath(new URL('./fake-driver.c', import.meta.url));
 const hasCompiler = spawnSync('cc', ['--version'], { stdio: 'ignore' }).status === 0;
-if (!hasCompiler) process.stderr.write('Skipped: probeCuda with a driver. There is no C compiler (cc).\n');
+if (!hasCompiler) noteSkip('probeCuda with a driver', 'there is no C compiler (cc)');
 
 describeWithAddon('probeCuda', (_, path) => {
   describe.skipIf(!hasCompiler)('with a driver', () => {
