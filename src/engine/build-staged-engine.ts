@@ -4,7 +4,7 @@ import { librarySearch } from '../gpu/library-search.js';
 import { loadGpuAddon } from '../gpu/load-gpu-addon.js';
 import { throwIfCancelled } from '../locks/cancellation.js';
 import type { HeldLock } from '../locks/hold-lock.js';
-import type { NativeBuildResult, ProfileShapes } from '../native/tensorrt-types.js';
+import type { NativeBuildOptions, NativeBuildResult, ProfileShapes } from '../native/tensorrt-types.js';
 import { prepareGraph } from '../onnx/prepare/prepare-graph.js';
 import { packageVersion } from '../package-info.js';
 import { fingerprintName } from './engine-fingerprint.js';
@@ -12,7 +12,7 @@ import type { EngineRecord } from './engine-record.js';
 import type { PrepareGraph } from './engine-request.js';
 import type { Staging, StoredEngine } from './engine-store.js';
 import { type EngineWork, fingerprintOf } from './engine-work.js';
-import { existingDtypes } from './other-dtypes.js';
+import { inTurn } from './in-turn.js';
 import { parserFailure } from './parser-failure.js';
 import { ParserRefusal, runNativeBuild } from './run-native-build.js';
 import { TimingCache } from './timing-cache.js';
@@ -55,43 +55,47 @@ export async function buildStagedEngine(work: EngineWork, lock: HeldLock): Promi
 
 function prepare({ request, model }: EngineWork, staging: Staging): Promise<PreparedGraph> {
   const run: PrepareGraph = request.parts?.prepareGraph ?? prepareGraph;
-  return run(model, { maxBatch: request.maxBatch, targetPath: join(staging.folder, 'model.onnx') });
+  const targetPath = join(staging.folder, 'model.onnx');
+  // TensorRT's parser maps files of weights, and one that is truncated meanwhile would end the process. Files of the
+  // Hub's cache are only ever replaced; whoever owns a local folder may write to them.
+  const linkWeights = request.reference.source.kind === 'hub';
+  return run(model, { maxBatch: request.maxBatch, targetPath, linkWeights });
 }
 
 async function build(
-  { request, target, model, wanted, report }: EngineWork,
+  work: EngineWork,
   staging: Staging,
   graph: PreparedGraph,
   timingCachePath: string,
   signal: AbortSignal,
 ): Promise<NativeBuildResult> {
+  const { request, target, model, wanted, report } = work;
   const gpu = request.parts?.gpu ?? loadGpuAddon();
   if (gpu.addon === null) throw new HornetError('ERR_TENSORRT_UNAVAILABLE', gpu.problem, { remedy: gpu.remedy });
+  const { addon } = gpu;
+  const options: NativeBuildOptions = {
+    library: target.library,
+    search: librarySearch(request.libraries),
+    onnxPath: graph.path,
+    planPath: staging.planPath,
+    profile: profileOf(graph, wanted.profile),
+    computeCapabilities: target.computeCapabilities,
+    device: target.device,
+    timingCachePath,
+    ...wanted.builder,
+  };
+  const onProgress = (fraction: number, phase: string): void => {
+    const percent = stages.building + Math.floor((stages.saving - stages.building) * fraction);
+    report({ phase: 'building', percent, detail: phase === '' ? null : phase });
+  };
   try {
-    return await runNativeBuild(
-      gpu.addon,
-      {
-        library: target.library,
-        search: librarySearch(request.libraries),
-        onnxPath: graph.path,
-        planPath: staging.planPath,
-        profile: profileOf(graph, wanted.profile),
-        computeCapabilities: target.computeCapabilities,
-        device: target.device,
-        timingCachePath,
-        ...wanted.builder,
-      },
-      {
-        signal,
-        log: request.log,
-        onProgress: (fraction, phase) => {
-          const percent = stages.building + Math.floor((stages.saving - stages.building) * fraction);
-          report({ phase: 'building', percent, detail: phase === '' ? null : phase });
-        },
-      },
+    return await inTurn(work, stages.building, signal, () =>
+      runNativeBuild(addon, options, { signal, log: request.log, onProgress }),
     );
   } catch (error) {
     if (!(error instanceof ParserRefusal)) throw error;
+    // Asks the Hub, whose part is loaded only when needed.
+    const { existingDtypes } = await import('./other-dtypes.js');
     const others = await existingDtypes(request.reference, model.folder, request.hub, signal);
     throw parserFailure(error.errors, error.message, { file: basename(model.onnxPath), dtype: model.dtype, others });
   }

@@ -2,6 +2,7 @@ import { HornetError } from '../errors/hornet-error.js';
 import { computeCapabilityNumber } from '../gpu/compute-capability.js';
 import type { GpuReport } from '../gpu/gpu-report.js';
 import { judgeLibrary } from '../gpu/judge-library.js';
+import { findAheadOfTimeLibrary, type ProbeGpuOptions, probeGpu } from '../gpu/probe-gpu.js';
 import type { TensorRtLibrary } from '../native/tensorrt-types.js';
 import type { EngineHardware } from './engine-fingerprint.js';
 import type { Targets } from './parse-targets.js';
@@ -14,6 +15,8 @@ export interface EngineTarget {
   readonly computeCapabilities: readonly number[];
   /** Device that builds, where one is needed. */
   readonly device: number;
+  /** UUID of the GPU that kernels are measured on; null: the build needs none. */
+  readonly measuresOn: string | null;
   readonly unlisted: readonly string[];
 }
 
@@ -23,30 +26,32 @@ export interface EngineTarget {
  * @param device index of the GPU, or undefined: the first that can be used
  * @throws ERR_GPU_MISSING, ERR_TENSORRT_UNAVAILABLE
  */
-export function chooseEngineTarget(report: GpuReport, targets: Targets | null, device?: number): EngineTarget {
-  return targets === null ? onGpu(report, device) : aheadOfTime(report, targets);
+export function chooseEngineTarget(options: ProbeGpuOptions, targets: Targets | null, device?: number): EngineTarget {
+  return targets === null ? engineTargetOnGpu(probeGpu(options), device) : aheadOfTime(options, targets);
 }
 
-function aheadOfTime(report: GpuReport, { computeCapabilities, unlisted }: Targets): EngineTarget {
-  const library = report.aheadOfTime;
-  if (library === null) throw noRtx(report);
+function aheadOfTime(options: ProbeGpuOptions, { computeCapabilities, unlisted }: Targets): EngineTarget {
+  const library = findAheadOfTimeLibrary(options);
+  if (library === null) throw noRtx(probeGpu(options));
   return {
     library,
     hardware: { kind: 'targets', computeCapabilities: [...computeCapabilities] },
     computeCapabilities: computeCapabilities.map(computeCapabilityNumber),
     device: 0,
+    measuresOn: null,
     unlisted,
   };
 }
 
-function onGpu(report: GpuReport, wanted: number | undefined): EngineTarget {
+/** What the probe prefers for a GPU. @throws ERR_GPU_MISSING */
+export function engineTargetOnGpu(report: GpuReport, wanted: number | undefined): EngineTarget {
   const device =
     wanted === undefined
       ? report.devices.find(({ library }) => library !== null)
       : report.devices.find(({ index }) => index === wanted);
   const library = device?.library ?? null;
   if (device === undefined || library === null) throw noGpu(report, wanted);
-  const { name, computeCapability, index } = device;
+  const { name, computeCapability, index, uuid } = device;
   const rtx = library.flavour === 'tensorrt-rtx';
   return {
     library,
@@ -55,6 +60,7 @@ function onGpu(report: GpuReport, wanted: number | undefined): EngineTarget {
       : { kind: 'gpu', name, computeCapability },
     computeCapabilities: rtx ? [computeCapabilityNumber(computeCapability)] : [],
     device: index,
+    measuresOn: rtx ? null : uuid,
     unlisted: [],
   };
 }

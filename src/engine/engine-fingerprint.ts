@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { type ClassifierModel, dtypes } from '../model/classifier-model.js';
 import type { NativeBuildOptions, TensorRtLibrary } from '../native/tensorrt-types.js';
-import { hashFile } from './hash-file.js';
+import { hashWeights } from './hash-weights.js';
 
 /** Raised when what Hornet puts into an engine changes: the front of the graph, the record, the meaning of a field. */
 export const engineFormat = 1;
@@ -70,12 +70,12 @@ export async function engineFingerprint(
   const { library, hardware, maxBatch, builder } = wanted;
   const externalData: Record<string, string> = {};
   for (const name of model.graph.externalData) {
-    externalData[name] = await hashFile(join(dirname(model.onnxPath), name), signal);
+    externalData[name] = await hashWeights(join(dirname(model.onnxPath), name), signal);
   }
   const { table, flipChannels } = model.processor;
   return {
     format: engineFormat,
-    onnx: { sha256: await hashFile(model.onnxPath, signal), externalData },
+    onnx: { sha256: await hashWeights(model.onnxPath, signal), externalData },
     precision: model.dtype,
     tensorrt: { flavour: library.flavour, version: library.version ?? 'unknown' },
     hardware,

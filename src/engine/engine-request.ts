@@ -1,3 +1,4 @@
+import type { GpuReport } from '../gpu/gpu-report.js';
 import type { HostFacts } from '../gpu/host-facts.js';
 import type { CudaMajorReader } from '../gpu/judge-library.js';
 import type { LibrarySettings } from '../gpu/library-search.js';
@@ -40,6 +41,10 @@ export interface EngineRequest {
   readonly forceDownload: boolean;
   /** Keep engines that this one makes out of date. */
   readonly keepStale: boolean;
+  /** The model, where the caller has read it. */
+  readonly model?: ClassifierModel | undefined;
+  /** What the probe said, where the caller has asked. */
+  readonly report?: GpuReport | undefined;
   readonly log: Logger;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: EngineProgress) => void) | undefined;
@@ -58,7 +63,7 @@ export interface EngineParts {
 /** What a build needs of src/onnx/prepare. */
 export type PrepareGraph = (
   model: ClassifierModel,
-  options: { readonly maxBatch: number; readonly targetPath: string },
+  options: { readonly maxBatch: number; readonly targetPath: string; readonly linkWeights: boolean },
 ) => Promise<
   Pick<PreparedGraph, 'path' | 'inputName' | 'inputShape' | 'batch' | 'outputName'> & {
     readonly report: Pick<PreparedGraph['report'], 'notWidenedBecause'>;

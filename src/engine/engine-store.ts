@@ -12,6 +12,7 @@ import { type EngineFingerprint, fingerprintName } from './engine-fingerprint.js
 import { hornetHome } from './engine-names.js';
 import { type EngineRecord, readRecord, recordName, writeRecord } from './engine-record.js';
 import { hashFile } from './hash-file.js';
+import { isRuntimeCache } from './runtime-cache.js';
 
 /** An engine that is whole. */
 export interface StoredEngine {
@@ -51,11 +52,14 @@ export interface Staging {
  */
 export class EngineStore {
   readonly root: string;
+  /** Folder of the runtime caches of engines in an image; it need not exist. */
+  readonly runtimeCaches: string;
   readonly #bakedRoot: string;
 
   /** @param folders HORNET_HOME (empty: the default) and HORNET_BAKED */
   constructor(folders: { readonly home: string; readonly baked: string }) {
     this.root = join(hornetHome(folders.home), 'engines');
+    this.runtimeCaches = join(this.root, '.runtime');
     this.#bakedRoot = join(folders.baked, 'engines');
   }
 
@@ -187,7 +191,7 @@ export class EngineStore {
       return { folder, reasons: reasonsOf(record, wanted) };
     }
     const names = (await unlessMissing(readdir(folder))) ?? [];
-    return names.every((name) => name === recordName || name === record.plan.file) ? 'tidy' : 'untidy';
+    return names.every((name) => belongs(name, [record.plan.file])) ? 'tidy' : 'untidy';
   }
 }
 
@@ -247,9 +251,14 @@ async function plansOf(folder: string): Promise<string[]> {
   return record === null || record === 'unreadable' ? [] : [record.plan.file];
 }
 
-/** Removes everything from an engine's folder but its record and these plans. */
+/** Whether a file of an engine's folder is to stay there. */
+function belongs(name: string, plans: readonly string[]): boolean {
+  return name === recordName || plans.includes(name) || isRuntimeCache(name);
+}
+
+/** Removes everything from an engine's folder but what belongs there. */
 async function sweep(folder: string, plans: readonly string[]): Promise<void> {
   for (const name of await readdir(folder)) {
-    if (name !== recordName && !plans.includes(name)) await rm(join(folder, name), { recursive: true, force: true });
+    if (!belongs(name, plans)) await rm(join(folder, name), { recursive: true, force: true });
   }
 }

@@ -8,13 +8,14 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createFakeGpuAddon, fakeCuda, fakeDevice, fakeLibrary, noCuda } from '../../test/engine/fake-gpu-addon.mjs';
 import type { NativeBuildOptions, ParserError } from '../native/tensorrt-types.js';
 import type { EngineProgress, EngineRequest } from './engine-request.js';
 import { makeTestVolume, type TestVolume } from './engine-request.test-support.js';
 import { ensureEngine } from './ensure-engine.js';
+import { runtimeCacheName } from './runtime-cache.js';
 
 let volume: TestVolume;
 beforeEach(() => {
@@ -180,6 +181,18 @@ describe('with a fake of the native part', () => {
     expect(again.reasons.join()).toMatch(why);
     expect(readdirSync(engine.folder)).toHaveLength(2);
     expect(await ensureEngine(volume.request())).toMatchObject({ outcome: 'fresh' });
+  });
+
+  it('keeps the runtime cache of TensorRT-RTX beside the engine, and nothing else', async () => {
+    const { engine } = await ensureEngine(volume.request());
+    const cache = join(engine.folder, runtimeCacheName(fakeDevice()));
+    writeFileSync(cache, 'kernels');
+    writeFileSync(join(engine.folder, 'leftover'), 'x');
+    expect(await ensureEngine(volume.request())).toMatchObject({ outcome: 'fresh' });
+    expect(readdirSync(engine.folder).sort()).toEqual([engine.record.plan.file, 'engine.json', basename(cache)].sort());
+    // It goes with the engine.
+    await ensureEngine(volume.request({ maxBatch: 8 }));
+    expect(existsSync(engine.folder)).toBe(false);
   });
 
   it('takes what the image carries, and never writes there', async () => {

@@ -1,18 +1,18 @@
 import { messageOf } from '../errors/hornet-error.js';
-import { probeGpu } from '../gpu/probe-gpu.js';
 import type { FetchProgress } from '../hub/fetch-progress.js';
 import { gpuDtypeOrder } from '../model/choose-onnx-file.js';
 import type { ClassifierModel } from '../model/classifier-model.js';
+import { findOnnxFile } from '../model/find-onnx-file.js';
 import { loadModelFolder } from '../model/load-model-folder.js';
 import { describeProgress } from '../serving/describe-progress.js';
 import { locateModel } from '../serving/locate-model.js';
-import { buildStagedEngine } from './build-staged-engine.js';
-import { chooseEngineTarget, type EngineTarget } from './choose-engine-target.js';
+import { chooseEngineTarget, type EngineTarget, engineTargetOnGpu } from './choose-engine-target.js';
 import { describeHardware } from './compare-fingerprints.js';
 import { engineFolderName } from './engine-names.js';
 import type { EngineProgress, EngineRequest, EngineResult } from './engine-request.js';
 import { type EngineSearch, EngineStore, type StaleEngine, type StoredEngine } from './engine-store.js';
 import { type EngineWork, fingerprintOf } from './engine-work.js';
+import { hashWeights } from './hash-weights.js';
 import { parseTargets } from './parse-targets.js';
 
 /**
@@ -26,8 +26,10 @@ export async function ensureEngine(request: EngineRequest): Promise<EngineResult
   // What cannot work is said before anything is fetched.
   const target = chooseTarget(request);
   const report = monotonic(request.onProgress);
-  const model = await readModel(request, report);
-  const wanted = await fingerprintOf(request, target, model);
+  const model = request.model ?? (await readModel(request, report));
+  report({ phase: 'checking', percent: 0, detail: null });
+  // The file is hashed in a thread; this one has code to load meanwhile.
+  const [wanted] = await Promise.all([fingerprintOf(request, target, model), builder()]);
   const name = engineFolderName(request.reference);
   const work: EngineWork = { request, target, model, wanted, store: new EngineStore(request), name, report };
   const { engine } = await work.store.find(name, wanted, request.signal);
@@ -40,16 +42,21 @@ export async function ensureEngine(request: EngineRequest): Promise<EngineResult
   return { ...outcome, model, pruned, durationMs: performance.now() - startedAt };
 }
 
-function chooseTarget({ targets, device, libraries, parts }: EngineRequest): EngineTarget {
+function builder(): Promise<typeof import('./build-staged-engine.js')> {
+  return import('./build-staged-engine.js');
+}
+
+function chooseTarget({ targets, device, libraries, report, parts }: EngineRequest): EngineTarget {
   const named = targets.length === 0 ? null : parseTargets(targets);
+  if (named === null && report !== undefined) return engineTargetOnGpu(report, device);
   const { gpu, facts, cudaMajorOf } = parts ?? {};
-  const report = probeGpu({
+  const options = {
     ...libraries,
     ...(gpu === undefined ? {} : { addon: gpu }),
     ...(facts === undefined ? {} : { facts }),
     ...(cudaMajorOf === undefined ? {} : { cudaMajorOf }),
-  });
-  return chooseEngineTarget(report, named, device);
+  };
+  return chooseEngineTarget(options, named, device);
 }
 
 async function readModel(request: EngineRequest, report: EngineWork['report']): Promise<ClassifierModel> {
@@ -68,7 +75,10 @@ async function readModel(request: EngineRequest, report: EngineWork['report']): 
     signal,
     onProgress,
   });
-  report({ phase: 'checking', percent: 0, detail: null });
+  // Begun early, for it takes long; whoever needs the hash waits for this one. What is wrong is said further on.
+  findOnnxFile(folder, dtype, dtypeOrder)
+    .then(({ path }) => hashWeights(path, signal))
+    .catch(() => {});
   return loadModelFolder(folder, { dtype, dtypeOrder });
 }
 
@@ -96,6 +106,7 @@ async function buildUnderLock(
     }
     const reasons = reasonsToBuild(search, request.force);
     announce(work, reasons);
+    const { buildStagedEngine } = await builder();
     const engine = await buildStagedEngine(work, lock);
     const { timings, plan } = engine.record;
     const fields = {

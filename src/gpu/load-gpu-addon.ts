@@ -31,5 +31,7 @@ export function loadGpuAddon(): GpuAddonOutcome {
 }
 
 function isGpuAddon(addon: Partial<GpuAddon>): addon is GpuAddon {
-  return [addon.probeCuda, addon.findTensorRt, addon.buildEngine].every((entry) => typeof entry === 'function');
+  return [addon.probeCuda, addon.findTensorRt, addon.buildEngine, addon.loadEngine].every(
+    (entry) => typeof entry === 'function',
+  );
 }

@@ -1,4 +1,4 @@
-import type { CudaProbe, GpuAddon, TensorRtLibrary } from '../native/tensorrt-types.js';
+import type { CudaProbe, GpuAddon, LibrarySearch, TensorRtLibrary } from '../native/tensorrt-types.js';
 import { formatCudaVersion } from './cuda-version.js';
 import { explainCuda } from './explain-cuda.js';
 import type { Finding } from './finding.js';
@@ -34,11 +34,24 @@ export function hasGpuAccess(options: ProbeGpuOptions = {}): boolean {
   return probeGpu(options).access;
 }
 
+/**
+ * The TensorRT-RTX that builds for named compute capabilities, or null. Quicker than {@link probeGpu}: neither the driver
+ * nor full TensorRT is looked at.
+ */
+export function findAheadOfTimeLibrary(options: ProbeGpuOptions): TensorRtLibrary | null {
+  const { addon } = options.addon ?? loadGpuAddon();
+  return addon === null ? null : aheadOfTimeLibrary(addon.findTensorRt(searchOf(options), 'tensorrt-rtx'));
+}
+
+function searchOf(options: ProbeGpuOptions): LibrarySearch {
+  return librarySearch({ ...librarySettingsOf(process.env), ...definedSettings(options) });
+}
+
 function probe(options: ProbeGpuOptions): Omit<GpuReport, 'durationMs'> {
   const outcome = options.addon ?? loadGpuAddon();
   if (outcome.addon === null) return withoutAddon(outcome.problem, outcome.remedy);
   const { addon } = outcome;
-  const search = librarySearch({ ...librarySettingsOf(process.env), ...definedSettings(options) });
+  const search = searchOf(options);
   const cuda = addon.probeCuda(search);
   const libraries = addon.findTensorRt(search);
   const driverFinding = explainCuda(cuda, options.facts ?? readHostFacts(), search.cudaLibrary);

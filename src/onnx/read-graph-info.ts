@@ -6,19 +6,20 @@ import { findFinalActivation } from './final-activation.js';
 import type { ModelProto } from './generated/onnx_pb.js';
 import type { GraphInfo } from './graph-info.js';
 import { findImageInput } from './image-input.js';
-import { readModel } from './read-model.js';
+import { readSkeleton } from './read-skeleton.js';
 import { defaultOpset } from './walk-back.js';
 import { countOperators } from './walk-graph.js';
 
 /**
- * Reads what Hornet needs to know of an ONNX classifier from its file. External data is named but not opened.
+ * Reads what Hornet needs to know of an ONNX classifier from its file: not its weights. External data is named but not
+ * opened.
  * `output.shape` is empty where the graph declares none; `output.classes` is then null.
  * @param path of the .onnx file, at most 2 GiB
  * @throws ERR_ONNX_INVALID for a file that is no ONNX model, or whose external data lies outside its folder;
  *   ERR_MODEL_NOT_CLASSIFIER for a graph that does not map pictures to scores; ERR_MODEL_FILE_MISSING
  */
 export async function readGraphInfo(path: string): Promise<GraphInfo> {
-  return graphInfoOf(await readModel(path), basename(path));
+  return graphInfoOf((await readSkeleton(path)).model, basename(path));
 }
 
 /**

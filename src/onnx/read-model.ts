@@ -2,7 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { fromBinary } from '@bufbuild/protobuf';
 import { HornetError, messageOf } from '../errors/hornet-error.js';
-import { type ModelProto, ModelProtoSchema } from './generated/onnx_pb.js';
+import { type GraphProto, type ModelProto, ModelProtoSchema } from './generated/onnx_pb.js';
 
 /** Protobuf's own limit for one message, and Node's for one read: a larger model keeps its weights in external data. */
 const maxFileBytes = 2 ** 31 - 1;
@@ -22,10 +22,7 @@ export async function readModel(path: string): Promise<ModelProto> {
   const name = basename(path);
   let bytes: Uint8Array;
   try {
-    const { size } = await stat(path);
-    if (size > maxFileBytes) {
-      throw invalid(name, `has ${size} bytes, and an ONNX file can have at most ${maxFileBytes} (2 GiB).`);
-    }
+    refuseLargeFiles((await stat(path)).size, name);
     bytes = await readFile(path);
   } catch (error) {
     if (error instanceof HornetError) throw error;
@@ -47,14 +44,30 @@ export function decodeModel(bytes: Uint8Array, name: string): ModelProto {
   } catch (error) {
     throw invalid(name, `is not an ONNX model, or only a part of one: ${messageOf(error)}.`, error);
   }
-  if (model.graph === undefined || model.graph.output.length === 0) {
-    throw invalid(name, 'holds no ONNX graph; it may be truncated, or another kind of file.');
-  }
+  requireGraph(model.graph, name);
   return model;
 }
 
-/** Says what a file is that is often found in the place of a model. */
-function refuseOtherFiles(bytes: Uint8Array, name: string): void {
+/** @throws ERR_ONNX_INVALID for a model without a graph, or with one that gives nothing */
+export function requireGraph(graph: GraphProto | undefined, name: string): void {
+  if (graph === undefined || graph.output.length === 0) {
+    throw invalid(name, 'holds no ONNX graph; it may be truncated, or another kind of file.');
+  }
+}
+
+/** @throws ERR_ONNX_INVALID for more bytes than one file of protobuf can have */
+export function refuseLargeFiles(bytes: number, name: string): void {
+  if (bytes > maxFileBytes) {
+    throw invalid(name, `has ${bytes} bytes, and an ONNX file can have at most ${maxFileBytes} (2 GiB).`);
+  }
+}
+
+/**
+ * Says what a file is that is often found in the place of a model.
+ * @param bytes of the file, at least the first 256 of them
+ * @throws ERR_ONNX_INVALID
+ */
+export function refuseOtherFiles(bytes: Uint8Array, name: string): void {
   if (bytes.length === 0) throw invalid(name, 'is empty.');
   const start = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, 256)).toString('latin1');
   if (start.startsWith('version https://git-lfs')) {

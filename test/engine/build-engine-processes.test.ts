@@ -1,14 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { packageRoot } from '../../src/package-info.js';
 import { hornetEntry } from '../e2e/run-hornet.js';
+import { stopWhileBuilding } from '../long/stop-while-building.mjs';
 import { describeWithRtx } from './describe-with-rtx.js';
-import { leftovers, wholeEngines } from './engine-folder.js';
+import { leftovers, wholeEngines } from './engine-folder.mjs';
 
 let home: string;
 beforeEach(() => {
@@ -37,29 +38,10 @@ async function finish(...args: string[]): Promise<{ exitCode: number; outcome: s
 
 describeWithRtx("processes that build with NVIDIA's TensorRT-RTX builder", () => {
   it('never leave half an engine when they are killed at random moments, and the next run completes', async () => {
-    // How long a run takes here, so that the kills fall into it.
-    const startedAt = performance.now();
-    expect(await finish()).toMatchObject({ exitCode: 0, outcome: 'built' });
-    const wholeMs = performance.now() - startedAt;
-    let killed = 0;
-    for (let round = 0; round < 10; round++) {
-      // There is one to keep in every second round.
-      if (round % 2 === 0) rmSync(join(home, 'engines'), { recursive: true, force: true });
-      const before = wholeEngines(home).length;
-      const child = start('--force');
-      const exit = once(child, 'exit') as Promise<[number | null, string | null]>;
-      const timer = setTimeout(() => child.kill('SIGKILL'), (0.3 + 0.7 * Math.random()) * wholeMs);
-      const [, signal] = await exit;
-      clearTimeout(timer);
-      if (signal === 'SIGKILL') killed++;
-      expect(wholeEngines(home).length, `round ${round}`).toBeGreaterThanOrEqual(before);
-    }
-    expect(killed).toBeGreaterThan(0);
-    expect(await finish()).toMatchObject({ exitCode: 0 });
-    expect(wholeEngines(home)).toHaveLength(1);
-    expect(leftovers(home)).toEqual([]);
-    const [folder] = readdirSync(join(home, 'engines/digits'));
-    expect(readdirSync(join(home, 'engines/digits', folder ?? ''))).toHaveLength(2);
+    const result = await stopWhileBuilding({ home, model: ['digits'], signal: 'SIGKILL', rounds: 10 });
+    expect(result.wrong).toEqual([]);
+    expect(result.finishedEarly).toBeLessThan(10);
+    expect(result.final.exitCode).toBe(0);
   }, 240_000);
 
   it('build once when two want the same engine at once', async () => {

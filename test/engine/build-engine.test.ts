@@ -1,6 +1,19 @@
-import { cpSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import {
   modelBytes,
@@ -12,8 +25,9 @@ import {
 } from '../../src/onnx/build-test-model.test-support.js';
 import { packageRoot } from '../../src/package-info.js';
 import { runHornet } from '../e2e/run-hornet.js';
+import { noteSkip } from '../skips/note-skip.js';
 import { describeWithRtx } from './describe-with-rtx.js';
-import { engineListing, leftovers, wholeEngines } from './engine-folder.js';
+import { engineListing, leftovers, wholeEngines } from './engine-folder.mjs';
 
 const squeezenet = join(packageRoot, '../shared/models/squeezenet-imagenet');
 
@@ -55,14 +69,10 @@ async function fail(
 }
 
 describeWithRtx("hornet build-engine with NVIDIA's TensorRT-RTX builder", () => {
-  it.each<[string, string, string]>([
-    ['the sample', 'digits', 'float32'],
-    ['SqueezeNet', squeezenet, 'float16'],
-  ])('builds %s ahead of time, then finds it fresh and writes nothing', async (_title, name, dtype) => {
-    if (name !== 'digits' && !existsSync(name)) {
-      process.stderr.write(`Skipped: ${name} is not there.\n`);
-      return;
-    }
+  const models: [string, string, string][] = [['the sample', 'digits', 'float32']];
+  if (existsSync(squeezenet)) models.push(['SqueezeNet', squeezenet, 'float16']);
+  else noteSkip('an engine of SqueezeNet', '../shared is not beside this checkout');
+  it.each(models)('builds %s ahead of time, then finds it fresh and writes nothing', async (_title, name, dtype) => {
     const first = await build('--target', 'sm86,sm89', name);
     expect(first).toMatchObject({ outcome: 'built', reasons: [], graph: { inputs: [{ dtype: 'uint8' }] } });
     expect(first.planBytes).toBeGreaterThan(10_000);
@@ -75,10 +85,59 @@ describeWithRtx("hornet build-engine with NVIDIA's TensorRT-RTX builder", () => 
     const before = engineListing(home);
     const second = await build('--target', 'sm89', '--target', 'sm86', name);
     expect(second).toMatchObject({ outcome: 'fresh', planPath: first.planPath });
-    // The machine may be busy with something else just then.
-    const others = [await build('--target', 'sm89', name), await build('--target', 'sm86', name)];
-    expect(Math.min(second.durationMs, ...others.map(({ durationMs }) => durationMs))).toBeLessThan(1000);
+    let fastestMs = second.durationMs;
+    // The machine may be busy with something else just then; it is not for ten runs one after the other.
+    for (let run = 0; run < 10 && (run < 2 || fastestMs >= 1000); run++) {
+      const { outcome, durationMs } = await build('--target', run % 2 === 0 ? 'sm89' : 'sm86', name);
+      expect(outcome).toBe('fresh');
+      fastestMs = Math.min(fastestMs, durationMs);
+    }
+    expect(fastestMs).toBeLessThan(1000);
     expect(engineListing(home)).toEqual(before);
+  });
+
+  it.each(['fp32', 'fp16'])(
+    "builds a model of ResNet-50's size in %s, and finds it fresh within a second",
+    async (dtype) => {
+      const large = join(root, 'resnet-50');
+      execFileSync(process.execPath, [join(packageRoot, 'bench/make-model.mjs'), large], { stdio: 'ignore' });
+      const first = await build('--target', 'sm86,sm89', '--dtype', dtype, large);
+      expect(first).toMatchObject({ outcome: 'built', graph: { batch: 'dynamic' } });
+      expect(first.planBytes).toBeGreaterThan(dtype === 'fp32' ? 100e6 : 50e6);
+      const before = engineListing(home);
+      const durations: number[] = [];
+      // The machine may be busy with something else just then.
+      for (let attempt = 0; attempt < 10 && !durations.some((ms) => ms < 1000); attempt++) {
+        const again = await build('--target', 'sm86,sm89', '--dtype', dtype, large);
+        expect(again).toMatchObject({ outcome: 'fresh', planPath: first.planPath });
+        durations.push(again.durationMs);
+      }
+      expect(Math.min(...durations)).toBeLessThan(1000);
+      expect(engineListing(home)).toEqual(before);
+    },
+  );
+
+  it('builds a cached model of the Hub, whose weights stay in the cache, and finds it fresh', async () => {
+    const cached = join(home, 'huggingface/hub/models--tests--digits');
+    const commit = 'c'.repeat(40);
+    for (const name of ['config.json', 'preprocessor_config.json', 'onnx/model.onnx']) {
+      const bytes = readFileSync(join(model, name));
+      const blob = join(cached, 'blobs', createHash('sha256').update(bytes).digest('hex'));
+      const link = join(cached, 'snapshots', commit, name);
+      mkdirSync(dirname(blob), { recursive: true });
+      mkdirSync(dirname(link), { recursive: true });
+      writeFileSync(blob, bytes);
+      symlinkSync(relative(dirname(link), blob), link);
+    }
+    mkdirSync(join(cached, 'refs'));
+    writeFileSync(join(cached, 'refs/main'), commit);
+    const target = ['--offline', '--dtype', 'fp32', '--target', 'sm86'];
+    const built = await build(...target, 'tests/digits');
+    const local = await build(...target, model);
+    expect(built).toMatchObject({ outcome: 'built', planBytes: local.planBytes, graph: local.graph });
+    expect(await build(...target, 'tests/digits')).toMatchObject({ outcome: 'fresh', planPath: built.planPath });
+    expect(leftovers(home)).toEqual([]);
+    expect(readdirSync(built.folder)).toHaveLength(2);
   });
 
   it('shows moving progress and closes with sizes, times and the place of the engine', async () => {

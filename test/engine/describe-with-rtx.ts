@@ -2,6 +2,7 @@ import { describe } from 'vitest';
 import { librarySearch, librarySettingsOf } from '../../src/gpu/library-search.js';
 import { loadGpuAddon } from '../../src/gpu/load-gpu-addon.js';
 import { aheadOfTimeLibrary } from '../../src/gpu/probe-gpu.js';
+import { noteSkip } from '../skips/note-skip.js';
 
 /** Why NVIDIA's TensorRT-RTX builder cannot be used here; null: it can. */
 function whyNoRtx(): string | null {
@@ -24,6 +25,6 @@ export function describeWithRtx(title: string, suite: () => void): void {
     return;
   }
   if (process.env.HORNET_REQUIRE_TENSORRT === '1') throw new Error(`HORNET_REQUIRE_TENSORRT=1, but: ${reason}`);
-  process.stderr.write(`Skipped: ${title}. ${reason}\n`);
+  noteSkip(title, reason);
   describe.skip(`${title} (skipped: ${reason})`, () => {});
 }

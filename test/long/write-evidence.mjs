@@ -5,9 +5,9 @@ import { fileURLToPath } from 'node:url';
 /**
  * Writes docs/evidence/NAME.md: what was checked, on what machine, with which command, and what came out.
  *
- * @param {{ name: string, title: string, command: string, passed: boolean, facts: Record<string, string | number> }} report
+ * @param {{ name: string, title: string, command: string, passed: boolean, facts: Record<string, string | number>, body?: string }} report `body` comes after the table
  */
-export function writeEvidence({ name, title, command, passed, facts }) {
+export function writeEvidence({ name, title, command, passed, facts, body }) {
   const machine = `${cpus()[0]?.model.trim()}, ${availableParallelism()} cores, ${Math.round(totalmem() / 2 ** 30)} GiB`;
   const rows = {
     Date: new Date().toISOString().slice(0, 10),
@@ -18,7 +18,7 @@ export function writeEvidence({ name, title, command, passed, facts }) {
     ...facts,
   };
   const lines = Object.entries(rows).map(([key, value]) => `| ${key} | ${value} |`);
-  const text = `# ${title}\n\n| | |\n| --- | --- |\n${lines.join('\n')}\n`;
+  const text = `# ${title}\n\n| | |\n| --- | --- |\n${lines.join('\n')}\n${body === undefined ? '' : `\n${body}`}`;
   const folder = fileURLToPath(new URL('../../docs/evidence/', import.meta.url));
   mkdirSync(folder, { recursive: true });
   writeFileSync(`${folder}${name}.md`, text);

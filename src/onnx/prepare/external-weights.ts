@@ -1,12 +1,12 @@
 import { open, stat } from 'node:fs/promises';
 import { basename, dirname, join, posix } from 'node:path';
-import { clearField } from '@bufbuild/protobuf';
+import { clearField, create } from '@bufbuild/protobuf';
 import { HornetError, messageOf } from '../../errors/hornet-error.js';
-import { type TensorProto, TensorProtoSchema } from '../generated/onnx_pb.js';
+import type { ByteRange } from '../byte-range.js';
+import { StringStringEntryProtoSchema, type TensorProto, TensorProtoSchema } from '../generated/onnx_pb.js';
+import type { ModelSkeleton } from '../read-skeleton.js';
 import { elementType, externalDataLocation } from '../tensor-types.js';
 import { allTensors } from '../walk-graph.js';
-import type { ByteRange } from './byte-range.js';
-import type { ModelSkeleton } from './read-skeleton.js';
 
 /** Number of TensorProto's raw_data. */
 const rawDataField = 9;
@@ -96,6 +96,24 @@ export async function inlineExternal(
     tensor.externalData = [];
     clearField(tensor, TensorProtoSchema.field.dataLocation);
   }
+}
+
+/**
+ * The opposite: initializers whose elements were left in the file itself become external tensors in a file of that
+ * name, which is to be the whole ONNX file again. Elements in other fields than raw_data stay what they are.
+ * @returns whether there are any
+ */
+export function referToFile({ cuts }: ModelSkeleton, location: string): boolean {
+  const { size } = cuts;
+  for (const [tensor, [first, ...others]] of cuts) {
+    if (first?.no !== rawDataField || others.length > 0) continue;
+    const { offset, length } = first.range;
+    const entries = Object.entries({ location, offset: `${offset}`, length: `${length}` });
+    tensor.externalData = entries.map(([key, value]) => create(StringStringEntryProtoSchema, { key, value }));
+    tensor.dataLocation = externalDataLocation;
+    cuts.delete(tensor);
+  }
+  return cuts.size < size;
 }
 
 async function readRange({ path, offset, length }: ByteRange): Promise<Uint8Array> {

@@ -1,8 +1,8 @@
 import { clearField, toBinary } from '@bufbuild/protobuf';
+import { type Segment, totalLength } from '../byte-range.js';
 import { GraphProtoSchema, ModelProtoSchema, TensorProtoSchema } from '../generated/onnx_pb.js';
-import { type Segment, totalLength } from './byte-range.js';
-import type { ModelSkeleton } from './read-skeleton.js';
-import { lengthPrefix } from './wire-format.js';
+import type { ModelSkeleton } from '../read-skeleton.js';
+import { lengthPrefix } from '../wire-format.js';
 
 /** Numbers of fields, see onnx.proto. */
 const graphField = 7;

@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { constants, copyFile, link, mkdir, open, realpath, rename, rm } from 'node:fs/promises';
+import { constants, copyFile, link, mkdir, realpath, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { syncFolder } from '../../hub/cache/durable-folder.js';
 
 /**
  * Puts a file of weights beside a prepared graph under its own name: as a hard link, which takes no space, else as a
- * copy (another volume, a file of another owner). An older file of that name is replaced.
+ * copy (another volume, a file of another owner). An older file of that name is replaced. Not synced, like the graph.
  * @param source may be a symbolic link, as in the Hub cache
  */
 export async function placeExternalData(source: string, folder: string, name: string): Promise<void> {
@@ -20,7 +19,6 @@ export async function placeExternalData(source: string, folder: string, name: st
   } finally {
     await rm(temporary, { force: true });
   }
-  await syncFolder(dirname(target));
 }
 
 async function linkOrCopy(source: string, target: string): Promise<void> {
@@ -31,10 +29,4 @@ async function linkOrCopy(source: string, target: string): Promise<void> {
     // whatever the reason is, a copy tells it if it stands in its way too
   }
   await copyFile(source, target, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
-  const handle = await open(target, 'r+');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }

@@ -96,7 +96,8 @@ function tensorOf(dtype: TensorFormat['dtype'], bytes: Uint8Array, dims: readonl
   return new Tensor('float16', new Uint16Array(bytes.buffer), dims);
 }
 
-function scoresOf(tensor: Tensor | undefined): Float64Array {
+/** Elements of an output, whatever its type. */
+export function scoresOf(tensor: Tensor | undefined): Float64Array {
   if (tensor?.type === 'float32') return Float64Array.from(tensor.data as Float32Array);
   if (tensor?.type !== 'float16') throw new Error(`the output is ${tensor?.type}`);
   const { buffer, byteOffset, length } = tensor.data as Uint16Array;
@@ -114,7 +115,8 @@ function finish(model: ClassifierModel, scores: Float64Array, pictures: number):
   });
 }
 
-async function batchBytes(processor: ImageProcessor, format: TensorFormat, pictures: readonly RgbImage[]) {
+/** Preprocessed pixels of all pictures, one after another. */
+export async function batchBytes(processor: ImageProcessor, format: TensorFormat, pictures: readonly RgbImage[]) {
   const plans = pictures.map((picture) => planPreprocessing(processor, picture, format));
   const size = plans[0] === undefined ? 0 : outputBytes(plans[0]);
   const bytes = new Uint8Array(size * pictures.length);

@@ -3,6 +3,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { isMet } from '../../../test/skips/note-skip.js';
 import { loadModelFolder } from '../../model/load-model-folder.js';
 import { packageRoot } from '../../package-info.js';
 import { testGraph, testModel, testNode, testTensor, testValue } from '../build-test-model.test-support.js';
@@ -141,24 +142,26 @@ describe('the prepared graph of a real model gives the scores of the original', 
     expect(prepared).toMatchObject({ inputName: 'image', inputShape: [null, 28, 28, 3], outputName: 'logits' });
   });
 
-  it.skipIf(!existsSync(squeezenet) || !existsSync(photos))(
-    'squeezenet: float16, B G R, exported for one image, softmax at the end (needs ../shared)',
-    async () => {
-      const model = await loadModelFolder(squeezenet);
-      const prepared = await prepareGraph(model, { maxBatch: 8, targetPath: target('squeezenet') });
-      expect(prepared.report).toMatchObject({ widened: true, activation: 'softmax', opset: 7, irVersion: 3 });
-      const names = (await readdir(photos)).filter((name) => name.endsWith('.jpg')).slice(0, 8);
-      const pictures = await Promise.all(names.map((name) => readPicture(join(photos, name))));
-      const expected = await originalScores(model, pictures);
-      // pixels are exact in float16, so the graph gets the same numbers
-      const single = await preparedScores(model, prepared, pictures, 1);
-      expect(largestDifference(single, expected)).toBeLessThan(1e-5);
-      for (const batch of [3, 8]) {
-        const scores = await preparedScores(model, prepared, pictures, batch);
-        expect(largestDifference(scores, single)).toBeLessThan(1e-5);
-      }
-    },
+  const hasShared = isMet(
+    existsSync(squeezenet) && existsSync(photos),
+    'the prepared graph of SqueezeNet',
+    '../shared is not beside this checkout',
   );
+  it.runIf(hasShared)('squeezenet: float16, B G R, exported for one image, softmax at the end', async () => {
+    const model = await loadModelFolder(squeezenet);
+    const prepared = await prepareGraph(model, { maxBatch: 8, targetPath: target('squeezenet') });
+    expect(prepared.report).toMatchObject({ widened: true, activation: 'softmax', opset: 7, irVersion: 3 });
+    const names = (await readdir(photos)).filter((name) => name.endsWith('.jpg')).slice(0, 8);
+    const pictures = await Promise.all(names.map((name) => readPicture(join(photos, name))));
+    const expected = await originalScores(model, pictures);
+    // pixels are exact in float16, so the graph gets the same numbers
+    const single = await preparedScores(model, prepared, pictures, 1);
+    expect(largestDifference(single, expected)).toBeLessThan(1e-5);
+    for (const batch of [3, 8]) {
+      const scores = await preparedScores(model, prepared, pictures, batch);
+      expect(largestDifference(scores, single)).toBeLessThan(1e-5);
+    }
+  });
 });
 
 describe('the number of images', () => {

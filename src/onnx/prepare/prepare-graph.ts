@@ -2,16 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { HornetError } from '../../errors/hornet-error.js';
-import { syncFolder } from '../../hub/cache/durable-folder.js';
 import { toStorageError } from '../../locks/storage-error.js';
 import type { ClassifierModel } from '../../model/classifier-model.js';
+import { totalLength } from '../byte-range.js';
 import type { Activation } from '../graph-info.js';
+import { readSkeleton } from '../read-skeleton.js';
 import { countOperators } from '../walk-graph.js';
-import { totalLength } from './byte-range.js';
-import { externalRanges, inlineExternal } from './external-weights.js';
+import { externalRanges, inlineExternal, referToFile } from './external-weights.js';
 import { modelSegments } from './model-segments.js';
 import { placeExternalData } from './place-external-data.js';
-import { readSkeleton } from './read-skeleton.js';
 import { transformGraph } from './transform-graph.js';
 import { writeSegments } from './write-segments.js';
 
@@ -24,6 +23,11 @@ export interface PrepareGraphOptions {
   readonly maxBatch: number;
   /** The .onnx file to write, in an existing folder; replaced if it exists. */
   readonly targetPath: string;
+  /**
+   * Leaves weights in the model's own file, which is linked (or copied) beside the graph, instead of copying them into
+   * it: faster, for readers that take external data at any offset, as TensorRT's parser does. Default false.
+   */
+  readonly linkWeights?: boolean;
   /** Larger graphs keep their external data beside them; default protobuf's limit of 2 GiB. */
   readonly maxSelfContainedBytes?: number;
 }
@@ -31,8 +35,6 @@ export interface PrepareGraphOptions {
 /** A graph that TensorRT can be given. */
 export interface PreparedGraph {
   readonly path: string;
-  /** Of the .onnx file, in hex; not of the files in `report.externalData`. */
-  readonly sha256: string;
   /** Of the .onnx file. */
   readonly bytes: number;
   /** The only input: uint8, [N,H,W,3], R, G, B. */
@@ -54,7 +56,7 @@ export interface PreparedGraph {
     readonly widened: boolean;
     /** A sentence where the batch is not dynamic. */
     readonly notWidenedBecause?: string;
-    /** Files beside the prepared graph that hold its weights, relative to its folder; none below 2 GiB. */
+    /** Files beside the prepared graph that hold its weights, relative to its folder; none where it is self-contained. */
     readonly externalData: readonly string[];
   };
 }
@@ -66,34 +68,39 @@ export interface PreparedGraph {
  * version and fields that Hornet does not know stay as they are.
  *
  * Weights are copied from file to file, so memory does not grow with the model. The file is self-contained; above
- * 2 GiB files of external data are linked or copied beside it. It appears whole, by a rename, or not at all.
+ * 2 GiB files of external data are linked or copied beside it, and so is the model's file with `linkWeights`. It appears whole, by a rename, or not at all.
  * @throws ERR_ONNX_INVALID for a damaged file, or an operator set older than 7; ERR_MODEL_FILE_MISSING;
  *   ERR_CACHE_NO_SPACE; ERR_CACHE_UNWRITABLE
  */
 export async function prepareGraph(model: ClassifierModel, options: PrepareGraphOptions): Promise<PreparedGraph> {
-  const { targetPath, maxBatch, maxSelfContainedBytes = maxFileBytes } = options;
+  const { targetPath, maxBatch, linkWeights = false, maxSelfContainedBytes = maxFileBytes } = options;
   const skeleton = await readSkeleton(model.onnxPath);
   const ranges = await externalRanges(skeleton, model.onnxPath);
   const front = transformGraph(skeleton, model, maxBatch);
   const external = [...ranges.values()].reduce((sum, { length }) => sum + length, 0);
   const selfContained = totalLength(modelSegments(skeleton)) + external <= maxSelfContainedBytes;
   if (selfContained) await inlineExternal(skeleton, ranges);
-  const externalData = selfContained ? [] : model.graph.externalData;
   const folder = dirname(targetPath);
-  if (externalData.includes(basename(targetPath))) {
+  const externalData = new Map(
+    selfContained ? [] : model.graph.externalData.map((name) => [name, join(dirname(model.onnxPath), name)]),
+  );
+  const ownWeights = `${basename(targetPath)}.weights`;
+  if (linkWeights && model.graph.externalData.length === 0 && referToFile(skeleton, ownWeights)) {
+    externalData.set(ownWeights, model.onnxPath);
+  }
+  if (externalData.has(basename(targetPath))) {
     const message = `${basename(model.onnxPath)} keeps weights in "${basename(targetPath)}", the name of the graph itself.`;
     throw new HornetError('ERR_ONNX_INVALID', message);
   }
   const temporary = `${targetPath}.${randomUUID()}.incomplete`;
   try {
-    const written = await writeSegments(temporary, modelSegments(skeleton));
-    for (const name of externalData) await placeExternalData(join(dirname(model.onnxPath), name), folder, name);
+    const bytes = await writeSegments(temporary, modelSegments(skeleton));
+    for (const [name, source] of externalData) await placeExternalData(source, folder, name);
     await rename(temporary, targetPath);
-    await syncFolder(folder);
     const { notWidenedBecause } = front;
     return {
       path: targetPath,
-      ...written,
+      bytes,
       inputName: front.inputName,
       inputShape: front.inputShape,
       batch: front.inputShape[0] ?? 'dynamic',
@@ -105,7 +112,7 @@ export async function prepareGraph(model: ClassifierModel, options: PrepareGraph
         activation: model.graph.activation,
         widened: front.widened,
         ...(notWidenedBecause === null ? {} : { notWidenedBecause }),
-        externalData,
+        externalData: [...externalData.keys()],
       },
     };
   } catch (error) {

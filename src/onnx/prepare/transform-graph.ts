@@ -1,6 +1,7 @@
 import { HornetError } from '../../errors/hornet-error.js';
 import type { ClassifierModel } from '../../model/classifier-model.js';
 import type { GraphProto } from '../generated/onnx_pb.js';
+import type { ModelSkeleton } from '../read-skeleton.js';
 import { elementType } from '../tensor-types.js';
 import { acceptsFloat } from './accepts-float.js';
 import { images } from './batch-value.js';
@@ -8,7 +9,6 @@ import { type NameGiver, nameGiver } from './graph-names.js';
 import { graphNode, intAttribute, uint8Value } from './graph-nodes.js';
 import { imageFront } from './image-front.js';
 import { pruneGraph } from './prune-graph.js';
-import type { ModelSkeleton } from './read-skeleton.js';
 import { widenBatch } from './widen-batch.js';
 
 /** Broadcasting, which the front needs, came with this version. */

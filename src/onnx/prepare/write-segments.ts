@@ -1,34 +1,29 @@
-import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { HornetError } from '../../errors/hornet-error.js';
-import type { ByteRange, Segment } from './byte-range.js';
+import type { ByteRange, Segment } from '../byte-range.js';
 
-/** 1 MiB: of this size two are in memory at a time; one is hashed in one go on the calling thread. */
+/** Two of this size are in memory at a time. */
 const chunkBytes = 1024 * 1024;
 
 /**
- * Writes a new file from its segments, through two buffers of 1 MiB, and syncs it.
+ * Writes a new file from its segments, through two buffers of 1 MiB. It is not synced: a prepared graph is of no use
+ * after the build that it was written for, and a power failure ends that too.
  * @param path must not exist
- * @returns bytes written and their sha256 in hex
+ * @returns bytes written
  * @throws ERR_ONNX_INVALID where a source ends before its range does; errors of the file system as they come
  */
-export async function writeSegments(
-  path: string,
-  segments: readonly Segment[],
-): Promise<{ bytes: number; sha256: string }> {
+export async function writeSegments(path: string, segments: readonly Segment[]): Promise<number> {
   const sources = new Map<string, FileHandle>();
   const target = await open(path, 'wx');
   try {
-    const hash = createHash('sha256');
     let [buffer, spare] = [Buffer.allocUnsafe(chunkBytes), Buffer.allocUnsafe(chunkBytes)];
     let used = 0;
     let bytes = 0;
     let writing: Promise<void> = Promise.resolve();
-    // one buffer is filled and hashed while the other one is written
+    // one buffer is filled while the other one is written
     const flush = async () => {
       const chunk = buffer.subarray(0, used);
-      hash.update(chunk);
       await writing;
       writing = writeAll(target, chunk);
       writing.catch(() => {}); // awaited later, or not at all when reading fails first
@@ -49,8 +44,7 @@ export async function writeSegments(
     }
     await flush();
     await writing;
-    await target.sync();
-    return { bytes, sha256: hash.digest('hex') };
+    return bytes;
   } finally {
     await Promise.all([target, ...sources.values()].map((handle) => handle.close()));
   }

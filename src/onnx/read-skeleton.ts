@@ -1,7 +1,8 @@
 import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { fromBinary } from '@bufbuild/protobuf';
-import { HornetError, messageOf } from '../../errors/hornet-error.js';
+import { HornetError, messageOf } from '../errors/hornet-error.js';
+import type { ByteRange } from './byte-range.js';
 import {
   type GraphProto,
   GraphProtoSchema,
@@ -9,8 +10,8 @@ import {
   ModelProtoSchema,
   type TensorProto,
   TensorProtoSchema,
-} from '../generated/onnx_pb.js';
-import type { ByteRange } from './byte-range.js';
+} from './generated/onnx_pb.js';
+import { refuseLargeFiles, refuseOtherFiles, requireGraph } from './read-model.js';
 import { lengthDelimited, WireReader } from './wire-format.js';
 
 /** Numbers of the fields that are looked into, see onnx.proto. */
@@ -40,7 +41,8 @@ export interface ModelSkeleton {
  * Reads an ONNX file but for the weights in its initializers, which stay byte ranges of the file: memory is that of
  * the graph, some hundred KB, however large the file is. Fields that the schema does not list are kept.
  * @param path of the .onnx file
- * @throws ERR_ONNX_INVALID for a damaged file; ERR_MODEL_FILE_MISSING where it cannot be read
+ * @throws ERR_ONNX_INVALID for a file that is empty, truncated, too large, text, or a Git LFS pointer;
+ *   ERR_MODEL_FILE_MISSING where it cannot be read
  */
 export async function readSkeleton(path: string): Promise<ModelSkeleton> {
   const name = basename(path);
@@ -48,7 +50,10 @@ export async function readSkeleton(path: string): Promise<ModelSkeleton> {
     const handle = await open(path, 'r');
     try {
       const { size } = await handle.stat();
-      return await scanModel(new WireReader(handle, size, name), path, name);
+      refuseLargeFiles(size, name);
+      const reader = new WireReader(handle, size, name);
+      refuseOtherFiles(await reader.read(0, Math.min(size, 256)), name);
+      return await scanModel(reader, path, name);
     } finally {
       await handle.close();
     }
@@ -80,7 +85,7 @@ async function scanModel(reader: WireReader, path: string, name: string): Promis
   }
   const model = decoded(name, () => fromBinary(ModelProtoSchema, Buffer.concat(modelParts)));
   const graph = decoded(name, () => fromBinary(GraphProtoSchema, Buffer.concat(graphParts)));
-  if (graph.output.length === 0) throw new HornetError('ERR_ONNX_INVALID', `${name} holds no ONNX graph.`);
+  requireGraph(graph, name);
   graph.initializer = initializer;
   model.graph = graph;
   return { model, graph, cuts };

@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
-import { HornetError } from '../../errors/hornet-error.js';
+import { HornetError } from '../errors/hornet-error.js';
 
 /** Wire type of fields with a length: strings, bytes, messages, packed numbers. */
 export const lengthDelimited = 2;
@@ -32,11 +32,11 @@ export function lengthPrefix(no: number, length: number): Uint8Array {
   return Uint8Array.from([...varint(no * 8 + lengthDelimited), ...varint(length)]);
 }
 
-const windowBytes = 64 * 1024;
+const windowBytes = 16 * 1024;
 /** A tag and a length: at most ten bytes each. */
 const longestHeader = 20;
 
-/** Reads the structure of a protobuf file through a window of 64 KiB, so that large values are stepped over unread. */
+/** Reads the structure of a protobuf file through a window of 16 KiB, so that large values are stepped over unread. */
 export class WireReader {
   private window = Buffer.alloc(0);
   private windowStart = 0;
