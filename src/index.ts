@@ -1,3 +1,4 @@
+export type { BackendDevice } from './backend/backend.js';
 export { type BuildEngineOptions, buildEngine } from './engine/build-engine.js';
 export type { EngineProgress, EngineResult } from './engine/engine-request.js';
 export type { ErrorCode } from './errors/error-registry.js';

@@ -1,3 +1,23 @@
+import type { TensorFormat } from '../image/tensor-format.js';
+
+/** How pictures are written into the slots of a backend. */
+export interface SlotFormat extends TensorFormat {
+  /** The graph exchanges red and blue by itself where the model wants that, so slots always hold R, G, B. */
+  readonly flipsChannels: boolean;
+}
+
+/** A GPU that a backend runs on. */
+export interface BackendDevice {
+  /** Index among the devices that the process sees. */
+  readonly index: number;
+  readonly name: string;
+  readonly uuid: string;
+  /** Such as `8.9`. */
+  readonly computeCapability: string;
+  /** What runs there, such as `TensorRT-RTX 1.7.1`. */
+  readonly library: string;
+}
+
 /**
  * A place for one batch under construction. Pictures are written straight into `bytes`
  * (picture i at i * imageBytes), in any order and at the same time; then `run` once.
@@ -12,7 +32,7 @@ export interface BatchSlot {
   /**
    * Runs the first `count` pictures.
    * @returns float32 [count, classes], row-major, owned by the caller
-   * @throws ERR_BACKEND_RUN_FAILED, ERR_BACKEND_WORKER_LOST
+   * @throws ERR_BACKEND_RUN_FAILED, ERR_BACKEND_WORKER_LOST, ERR_GPU_LOST
    */
   run(count: number): Promise<Float32Array>;
   /** Gives the slot back; the slot must not be used afterwards. */
@@ -22,11 +42,16 @@ export interface BatchSlot {
 /** Runs batches of one loaded model. */
 export interface Backend {
   readonly kind: 'onnxruntime' | 'tensorrt';
+  readonly slotFormat: SlotFormat;
+  /** Slots that can be taken at once while all is well. */
+  readonly slotCount: number;
+  /** GPUs that batches are run on just now; empty on the CPU. */
+  readonly devices: readonly BackendDevice[];
   /** Most pictures per batch. */
   readonly maxBatch: number;
   /** Scores per picture. */
   readonly classes: number;
-  /** The next free slot; waits while all are taken. Rejects with ERR_SERVING_CLOSED after close(). */
+  /** The next free slot; waits while all are taken. Rejects with ERR_SERVING_CLOSED after close(), or once all has failed. */
   acquire(): Promise<BatchSlot>;
   /** Lets running batches finish, then frees everything. Idempotent. */
   close(): Promise<void>;

@@ -74,7 +74,7 @@ async function buildAll(config: Config, flags: BuildFlags, signal: AbortSignal):
   const rows: Record<string, unknown>[] = [];
   for (const reference of config.models) {
     for (const device of devices) {
-      const bar = buildProgressBar(reference.text);
+      const bar = await buildProgressBar(reference.text);
       const result = await ensureEngine(
         engineRequest(config, reference, {
           targets: flags.target ?? [],

@@ -1,15 +1,21 @@
-import { SingleBar } from 'cli-progress';
 import type { EngineProgress } from '../engine/engine-request.js';
 
 /** Time between two lines where standard error is no terminal, ms. */
 const lineEveryMs = 5000;
 
-/** Shows how a build goes on: a bar on a terminal, else a line at each new stage and every few seconds. */
-export function buildProgressBar(label: string): { update: (progress: EngineProgress) => void; stop: () => void } {
-  return process.stderr.isTTY ? terminalBar(label) : progressLines(label);
+/** What shows how one build goes on. */
+export interface BuildProgressBar {
+  readonly update: (progress: EngineProgress) => void;
+  readonly stop: () => void;
 }
 
-function terminalBar(label: string): ReturnType<typeof buildProgressBar> {
+/** Shows how a build goes on: a bar on a terminal, else a line at each new stage and every few seconds. */
+export async function buildProgressBar(label: string): Promise<BuildProgressBar> {
+  return process.stderr.isTTY ? await terminalBar(label) : progressLines(label);
+}
+
+async function terminalBar(label: string): Promise<BuildProgressBar> {
+  const { SingleBar } = await import('cli-progress');
   const bar = new SingleBar({
     stream: process.stderr,
     format: `${label} {bar} {percentage} % {stage}`,
@@ -28,7 +34,7 @@ function terminalBar(label: string): ReturnType<typeof buildProgressBar> {
   };
 }
 
-function progressLines(label: string): ReturnType<typeof buildProgressBar> {
+function progressLines(label: string): BuildProgressBar {
   let lastPhase: EngineProgress['phase'] = 'checking';
   let lastAt = Number.NEGATIVE_INFINITY;
   return {

@@ -1,8 +1,9 @@
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import ms, { type StringValue } from 'ms';
 import { type Config, loadConfig } from '../config/load-config.js';
+import { hornetHome } from '../engine/engine-names.js';
+import { listEngines } from '../engine/list-engines.js';
 import { HornetError } from '../errors/hornet-error.js';
 import { applyPrune } from '../hub/cache/apply-prune.js';
 import { repositoryPaths } from '../hub/cache/cache-paths.js';
@@ -10,7 +11,6 @@ import { type PruneItem, planPrune } from '../hub/cache/plan-prune.js';
 import { removeRepository, removeRevision } from '../hub/cache/remove-from-cache.js';
 import { scanCache } from '../hub/cache/scan-cache.js';
 import { type DamagedBlob, verifyCache } from '../hub/cache/verify-cache.js';
-import { listEngines } from '../hub/list-engines.js';
 import { repairBlobs } from '../hub/repair-blobs.js';
 import { createLogger } from '../logging/create-logger.js';
 import { parseModelReference } from '../model/model-reference.js';
@@ -68,7 +68,7 @@ function print(flags: CacheFlags, value: unknown, text: string): void {
 
 async function listCache({ settings, hub }: Config, flags: CacheFlags): Promise<void> {
   const { repositories, bytes, warnings } = await scanCache(hub.cacheDir);
-  const engineRoot = join(settings.home === '' ? join(homedir(), '.cache', 'hornet') : settings.home, 'engines');
+  const engineRoot = join(hornetHome(settings.home), 'engines');
   const models = await Promise.all(
     repositories
       .filter(({ kind }) => kind === 'model')

@@ -46,14 +46,15 @@ export const settings = {
     schema: z.enum(['auto', 'tensorrt', 'onnxruntime']),
     default: 'auto',
     meaning:
-      'auto, tensorrt or onnxruntime (CPU). This version builds TensorRT engines but runs models on the CPU only.',
+      'tensorrt: on the GPU, or not at all; onnxruntime: on the CPU; auto: on the GPU where it can be used, else on the ' +
+      'CPU.',
   }),
   dtype: setting({
     env: 'HORNET_DTYPE',
     flag: '--dtype <name>',
     schema: z.enum(['auto', ...dtypes]),
     default: 'auto',
-    meaning: `Which ONNX file of the model: auto, ${dtypes.join(', ')}. On the CPU auto prefers fp32.`,
+    meaning: `Which ONNX file of the model: auto, ${dtypes.join(', ')}. auto prefers fp16 on the GPU, fp32 on the CPU.`,
   }),
   maxBatch: setting({
     env: 'HORNET_MAX_BATCH',
@@ -176,7 +177,8 @@ export const settings = {
 /** Environment variables with the prefix that are read elsewhere than here, so they are not warned about. */
 export const otherVariables: Readonly<Record<string, string>> = {
   HORNET_MODEL: 'Models to serve, separated by commas, where the command line names none.',
-  HORNET_NATIVE: 'auto (default): use the addon where it loads; off: never; require: fail where it does not load.',
+  HORNET_NATIVE:
+    'auto (default): use the addon where it loads; off: never; require: fail where it does not load; the path of a .node file: that one.',
   HORNET_WERROR: '1: an install treats warnings of the compiler as errors.',
   HORNET_REQUIRE_TENSORRT:
     '1: tests that need the headers and a library of TensorRT fail without them instead of skipping.',

@@ -1,7 +1,7 @@
-import { type ErrorCode, errorRegistry } from '../errors/error-registry.js';
-import { HornetError, messageOf } from '../errors/hornet-error.js';
+import { HornetError } from '../errors/hornet-error.js';
 import type { NativePreprocessPlan } from '../native/addon-types.js';
 import { loadAddon } from '../native/load-addon.js';
+import { fromNativeError } from '../native/native-error.js';
 import { preprocessReference } from './preprocess-reference.js';
 import type { RgbImage } from './rgb-image.js';
 
@@ -29,11 +29,6 @@ export async function preprocess(image: RgbImage, plan: NativePreprocessPlan, ta
   try {
     await addon.preprocess(image.data, plan, target);
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    // The addon's codes are all in the registry; a test compares both.
-    if (typeof code === 'string' && code in errorRegistry) {
-      throw new HornetError(code as ErrorCode, messageOf(error), { cause: error });
-    }
-    throw error;
+    throw fromNativeError(error);
   }
 }

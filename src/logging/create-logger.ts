@@ -1,5 +1,8 @@
+import { createRequire } from 'node:module';
 import pino from 'pino';
-import pretty from 'pino-pretty';
+import type pretty from 'pino-pretty';
+
+const require = createRequire(import.meta.url);
 
 /** What Hornet needs of a logger; pino's own, so that an application can pass its own child logger. */
 export type Logger = Pick<pino.Logger, 'debug' | 'info' | 'warn' | 'error'>;
@@ -16,7 +19,9 @@ export const silentLogger: Logger = pino({ level: 'silent' });
  */
 export function createLogger(level: LogLevel): Logger {
   if (process.stderr.isTTY) {
-    return pino({ level }, pretty({ destination: 2, ignore: 'pid,hostname,event', translateTime: 'SYS:HH:MM:ss.l' }));
+    // Loaded only where it is needed, and at once: a logger is made in one step.
+    const format = require('pino-pretty') as typeof pretty;
+    return pino({ level }, format({ destination: 2, ignore: 'pid,hostname,event', translateTime: 'SYS:HH:MM:ss.l' }));
   }
   return pino({ level }, pino.destination({ dest: 2, sync: true }));
 }

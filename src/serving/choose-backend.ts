@@ -1,40 +1,38 @@
 import { HornetError } from '../errors/hornet-error.js';
-import type { LibrarySettings } from '../gpu/library-search.js';
+import type { GpuReport } from '../gpu/gpu-report.js';
 import { gpuLogLines } from '../gpu/log-lines.js';
-import { probeGpu } from '../gpu/probe-gpu.js';
 import type { Logger } from '../logging/create-logger.js';
 
-/** What the choice goes by. */
-export interface BackendChoice {
-  readonly backend: 'auto' | 'onnxruntime' | 'tensorrt';
-  /** Where to look for the driver and for TensorRT. */
-  readonly libraries: LibrarySettings;
-}
+/** Where a serving is to run. */
+export type BackendDecision =
+  | { readonly kind: 'cpu' }
+  | { readonly kind: 'gpu'; readonly report: GpuReport }
+  /** The GPU is insisted on, and there is none. */
+  | { readonly kind: 'none'; readonly error: HornetError };
 
 /**
- * Looks for a GPU unless told not to, and says what was found in the words that users search the log for. This
- * version builds engines but does not run them yet: everything is served on the CPU, and what insists on the GPU is
- * refused.
+ * Looks for a GPU unless told not to, and says what was found in the words that users search the log for.
  * @param serving its name, for the log
- * @throws ERR_GPU_MISSING, ERR_BACKEND_UNAVAILABLE
  */
-export function chooseBackend(serving: string, { backend, libraries }: BackendChoice, log: Logger): void {
-  if (backend === 'onnxruntime') return;
-  const { access, summary, problems } = probeGpu(libraries);
-  const fields = { event: 'gpu.probe', serving, access, problems };
-  if (access && backend === 'tensorrt') {
-    throw new HornetError(
-      'ERR_BACKEND_UNAVAILABLE',
-      `${summary} This version builds engines but does not run them yet.`,
-    );
-  }
+export async function chooseBackend(
+  serving: string,
+  backend: 'auto' | 'onnxruntime' | 'tensorrt',
+  probe: () => Promise<GpuReport>,
+  log: Logger,
+): Promise<BackendDecision> {
+  if (backend === 'onnxruntime') return { kind: 'cpu' };
+  const report = await probe();
+  const { access, summary, problems } = report;
+  const fields = { event: 'gpu.probe', serving, access, summary, problems };
   if (access) {
-    log.info(fields, `${summary} This version runs models on the CPU. Starting serving ${serving} there.`);
-  } else if (backend === 'auto') {
-    log.info(fields, gpuLogLines.cpuInstead(serving));
-  } else {
-    log.warn(fields, gpuLogLines.noAccess);
-    const remedy = problems[0]?.remedy;
-    throw new HornetError('ERR_GPU_MISSING', summary, remedy === undefined ? {} : { remedy });
+    log.info(fields, gpuLogLines.access(serving));
+    return { kind: 'gpu', report };
   }
+  if (backend === 'auto') {
+    log.info(fields, gpuLogLines.cpuInstead(serving));
+    return { kind: 'cpu' };
+  }
+  log.warn(fields, gpuLogLines.noAccess);
+  const remedy = problems[0]?.remedy;
+  return { kind: 'none', error: new HornetError('ERR_GPU_MISSING', summary, remedy === undefined ? {} : { remedy }) };
 }

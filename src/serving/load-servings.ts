@@ -11,6 +11,8 @@ const passingFailures: ReadonlySet<ErrorCode> = new Set([
   'ERR_CACHE_UNWRITABLE',
   'ERR_CHECKSUM_MISMATCH',
   'ERR_LOCK_TIMEOUT',
+  'ERR_GPU_OUT_OF_MEMORY',
+  'ERR_GPU_LOST',
 ]);
 
 const firstRetryMs = 5000;
@@ -27,7 +29,7 @@ export interface LoadServingsOptions {
 
 /**
  * Loads servings one after another, the default one first. One that fails leaves the others alone; where the cause
- * may pass (the Hub is unreachable, the volume is full) it is tried again, after 5 s at first and 5 min at most.
+ * may pass (the Hub is unreachable, the volume or the GPU is full) it is tried again, after 5 s at first and 5 min at most.
  */
 export async function loadServings(servings: readonly Serving[], options: LoadServingsOptions): Promise<void> {
   const { log = silentLogger } = options;

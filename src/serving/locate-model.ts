@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type FetchModelOptions, fetchModel } from '../hub/fetch-model.js';
+import type { FetchModelOptions } from '../hub/fetch-model.js';
 import type { ModelReference } from '../model/model-reference.js';
 import { packageRoot } from '../package-info.js';
 
@@ -9,7 +9,7 @@ export const sampleModelFolder: string = join(packageRoot, 'models', 'digits');
 /**
  * Folder of a model: the sample's, a local one as it is (never written to), or a snapshot in the cache of the Hub,
  * fetched if need be.
- * @throws what {@link fetchModel} throws
+ * @throws what fetchModel throws
  */
 export async function locateModel({ source }: ModelReference, options: FetchModelOptions): Promise<string> {
   switch (source.kind) {
@@ -17,7 +17,10 @@ export async function locateModel({ source }: ModelReference, options: FetchMode
       return sampleModelFolder;
     case 'path':
       return source.path;
-    case 'hub':
+    case 'hub': {
+      // Loaded only when needed: it takes longer than many a command.
+      const { fetchModel } = await import('../hub/fetch-model.js');
       return (await fetchModel(source.repository, { ...options, revision: source.revision })).folder;
+    }
   }
 }

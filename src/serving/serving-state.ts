@@ -1,3 +1,4 @@
+import type { Backend, BackendDevice } from '../backend/backend.js';
 import type { ErrorCode } from '../errors/error-registry.js';
 
 /** States of a serving, in the order in which loading passes through them. */
@@ -26,6 +27,10 @@ export interface ServingStatus {
   readonly percent: number | null;
   /** What is going on, one line, where there is more to say than the state. */
   readonly message: string | null;
+  /** What it runs on; null while it is not ready. */
+  readonly backend: Backend['kind'] | null;
+  /** GPUs that it runs on just now; empty on the CPU. */
+  readonly devices: readonly BackendDevice[];
   /** Why it failed, in states that have a reason. */
   readonly error: { readonly code: ErrorCode; readonly message: string; readonly remedy: string } | null;
 }

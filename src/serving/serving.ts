@@ -1,47 +1,19 @@
 import { availableParallelism } from 'node:os';
 import pLimit, { type LimitFunction } from 'p-limit';
 import type { Backend } from '../backend/backend.js';
-import { OnnxRuntimeBackend } from '../backend/onnxruntime/onnxruntime-backend.js';
 import { HornetError, toHornetError } from '../errors/hornet-error.js';
-import type { LibrarySettings } from '../gpu/library-search.js';
-import type { FetchProgress } from '../hub/fetch-progress.js';
-import type { HubEnvironment } from '../hub/hub-environment.js';
 import { decodeImage } from '../image/decode-image.js';
+import type { ImageProcessor } from '../image/image-processor.js';
 import { planPreprocessing, targetEdgeOf } from '../image/preprocess-plan.js';
 import { type Logger, silentLogger } from '../logging/create-logger.js';
-import type { ClassifierModel, Dtype } from '../model/classifier-model.js';
-import { loadModelFolder } from '../model/load-model-folder.js';
-import type { ModelReference } from '../model/model-reference.js';
 import { abortable } from './abortable.js';
+import { Admission, type Reservation } from './admission.js';
 import { Batcher } from './batcher.js';
-import { chooseBackend } from './choose-backend.js';
 import { type ClassifyOptions, checkArguments } from './classify-options.js';
-import { describeProgress } from './describe-progress.js';
-import { locateModel } from './locate-model.js';
+import { type LoadedModel, loadModel } from './load-model.js';
+import type { ServingOptions } from './serving-options.js';
 import type { ServingStateName, ServingStatus } from './serving-state.js';
 import { type LabelScore, topLabels } from './top-labels.js';
-
-/** How a serving is made; every default is applied by the configuration (src/config). */
-export interface ServingOptions {
-  readonly reference: ModelReference;
-  readonly backend: 'auto' | 'onnxruntime' | 'tensorrt';
-  readonly dtype: Dtype | 'auto';
-  readonly maxBatch: number;
-  /** Images that may be in the serving at once, from admission to answer. */
-  readonly maxQueue: number;
-  readonly topK: number;
-  readonly decode: 'exact' | 'fast';
-  /** Most bytes of one encoded image. */
-  readonly maxBytes: number;
-  /** Most pixels of one image. */
-  readonly maxPixels: number;
-  /** Where models of the Hub come from. */
-  readonly hub: HubEnvironment;
-  readonly forceDownload: boolean;
-  /** Where to look for the driver and for TensorRT. */
-  readonly libraries: LibrarySettings;
-  readonly log?: Logger;
-}
 
 /** One classified image with the time that each stage took, in ms. */
 export interface Classification {
@@ -49,15 +21,10 @@ export interface Classification {
   readonly timings: Readonly<Record<'decode' | 'preprocess' | 'queue' | 'inference', number>>;
 }
 
-/** Images admitted by {@link Serving.reserve}; they count against the queue until released. */
-export interface Reservation {
-  release(): void;
-}
-
-interface Loaded {
-  readonly model: ClassifierModel;
-  readonly backend: Backend;
+interface Loaded extends LoadedModel {
   readonly batcher: Batcher;
+  /** The model's processor, without what the backend does itself. */
+  readonly processor: ImageProcessor;
 }
 
 /** A named, running model: decodes, preprocesses, batches, runs, ranks. */
@@ -65,30 +32,32 @@ export class Serving {
   readonly name: string;
   readonly #options: ServingOptions;
   readonly #log: Logger;
+  readonly #admission: Admission;
   readonly #decodeLimit: LimitFunction;
   #state: ServingStateName = 'pending';
   #since = new Date();
   #error: HornetError | null = null;
   #loading: Promise<Loaded> | undefined;
+  /** The one that was loaded last; it may have failed since. */
+  #backend: Backend | undefined;
   #percent: number | null = null;
   #message: string | null = null;
-  #inFlight = 0;
   readonly #closing = new AbortController();
   #closed: Promise<void> | undefined;
-  #idle: (() => void) | undefined;
 
   constructor(options: ServingOptions) {
     this.name = options.reference.name;
     this.#options = options;
     this.#log = options.log ?? silentLogger;
-    // Enough to fill the next batch while one runs and every core decodes; decoded pictures never pile up.
-    this.#decodeLimit = pLimit(2 * options.maxBatch + availableParallelism());
+    this.#admission = new Admission(this.name, options.maxQueue);
+    this.#decodeLimit = pLimit(decodersFor(2, options.maxBatch));
   }
 
   /**
-   * Fetches the model if need be, reads it, loads and warms the backend. Does nothing where that is done or going on;
-   * tries again where it failed.
-   * @throws any ERR_HUB_*, ERR_CACHE_*, ERR_MODEL_*, ERR_ONNX_*, ERR_PROCESSOR_*, ERR_BACKEND_*; ERR_SERVING_CLOSED
+   * Fetches the model if need be, reads it, builds its engine where it is to run on a GPU, loads and warms the backend.
+   * Does nothing where that is done or going on; tries again where it failed.
+   * @throws any ERR_HUB_*, ERR_CACHE_*, ERR_MODEL_*, ERR_ONNX_*, ERR_PROCESSOR_*, ERR_BACKEND_*, ERR_GPU_*,
+   *   ERR_TENSORRT_*; ERR_SERVING_CLOSED
    */
   async load(): Promise<void> {
     this.#closing.signal.throwIfAborted();
@@ -97,13 +66,18 @@ export class Serving {
 
   get status(): ServingStatus {
     const error = this.#error;
+    const backend = this.#state === 'ready' || this.#state === 'draining' ? this.#backend : undefined;
+    const lost = this.#state === 'ready' && backend?.kind === 'tensorrt' && backend.devices.length === 0;
     return {
       name: this.name,
       model: this.#options.reference.text,
-      state: this.#state,
+      // Images are held until a GPU is back, as they are while it loads for the first time.
+      state: lost ? 'loading' : this.#state,
       since: this.#since.toISOString(),
       percent: this.#percent,
-      message: this.#message,
+      message: lost ? 'the GPU was lost; its engine is loaded again' : this.#message,
+      backend: backend?.kind ?? null,
+      devices: backend?.devices ?? [],
       error: error === null ? null : { code: error.code, message: error.message, remedy: error.remedy },
     };
   }
@@ -117,23 +91,7 @@ export class Serving {
     if (this.#state === 'draining' || this.#state === 'unloaded') {
       throw new HornetError('ERR_SERVING_CLOSED', `Serving "${this.name}" is shutting down.`);
     }
-    const { maxQueue } = this.#options;
-    if (this.#inFlight + count > maxQueue) {
-      throw new HornetError(
-        'ERR_QUEUE_FULL',
-        `Serving "${this.name}" already holds ${this.#inFlight} of ${maxQueue} images.`,
-      );
-    }
-    this.#inFlight += count;
-    let released = false;
-    return {
-      release: () => {
-        if (released) return;
-        released = true;
-        this.#inFlight -= count;
-        if (this.#inFlight === 0) this.#idle?.();
-      },
-    };
+    return this.#admission.reserve(count);
   }
 
   /**
@@ -166,13 +124,9 @@ export class Serving {
   async #close(): Promise<void> {
     this.#enter('draining');
     this.#closing.abort(new HornetError('ERR_SERVING_CLOSED', `Serving "${this.name}" was closed.`));
-    if (this.#inFlight > 0) {
-      await new Promise<void>((resolve) => {
-        this.#idle = resolve;
-      });
-    }
-    const loaded = await this.#loading?.catch(() => undefined);
-    await loaded?.backend.close();
+    await this.#admission.idle();
+    await this.#loading?.catch(() => undefined);
+    await this.#backend?.close();
     this.#enter('unloaded');
   }
 
@@ -183,25 +137,37 @@ export class Serving {
   }
 
   async #load(): Promise<Loaded> {
+    this.#error = null;
     const { signal } = this.#closing;
-    let backend: Backend | undefined;
+    let ready = false;
     try {
+      const loaded = await loadModel(this.#options, {
+        log: this.#log,
+        signal,
+        enter: (state) => signal.aborted || this.#enter(state),
+        progress: (percent, message) => {
+          this.#percent = percent;
+          this.#message = message;
+        },
+        // Until it is ready, loading itself fails.
+        onFailed: (error) => ready && this.#lose(error),
+      });
+      const { model, backend } = loaded;
+      if (signal.aborted) await backend.close();
       signal.throwIfAborted();
-      this.#error = null;
-      chooseBackend(this.name, this.#options, this.#log);
-      const folder = await this.#locate();
-      signal.throwIfAborted();
-      this.#enter('loading');
-      const model = await loadModelFolder(folder, { dtype: this.#options.dtype });
-      backend = await this.#loadBackend(model);
-      signal.throwIfAborted();
-      this.#enter('warming');
-      await warm(backend);
-      signal.throwIfAborted();
+      this.#decodeLimit.concurrency = decodersFor(backend.slotCount, backend.maxBatch);
+      this.#backend = backend;
+      ready = true;
       this.#enter('ready');
-      return { model, backend, batcher: new Batcher(backend) };
+      this.#message = loaded.note;
+      this.#logReady(backend);
+      const { processor } = model;
+      return {
+        ...loaded,
+        batcher: new Batcher(backend),
+        processor: backend.slotFormat.flipsChannels ? { ...processor, flipChannels: false } : processor,
+      };
     } catch (error) {
-      await backend?.close();
       const failure = toHornetError(error);
       this.#fail(failure);
       throw failure;
@@ -216,34 +182,24 @@ export class Serving {
     this.#enter(error.code === 'ERR_GPU_MISSING' ? 'no-gpu' : 'failed');
   }
 
-  #locate(): Promise<string> {
-    const { reference, hub, dtype, forceDownload } = this.#options;
-    if (reference.source.kind === 'hub') this.#enter('downloading');
-    const onProgress = (progress: FetchProgress): void => {
-      this.#percent = Math.floor((100 * progress.bytesDone) / Math.max(1, progress.bytesTotal));
-      this.#message = describeProgress(progress);
-    };
-    const { signal } = this.#closing;
-    return locateModel(reference, {
-      environment: hub,
-      dtype,
-      force: forceDownload,
-      log: this.#log,
-      signal,
-      onProgress,
-    });
+  /** A backend that has failed for good is of no use any more, and what it holds may be what the next one needs. */
+  #lose(error: HornetError): void {
+    const fields = { event: 'serving.failed', serving: this.name, code: error.code, err: error };
+    this.#log.error(fields, `Serving ${this.name} failed: ${error.message} ${error.remedy}`);
+    this.#fail(error);
+    void this.#backend?.close();
   }
 
-  #loadBackend(model: ClassifierModel): Promise<Backend> {
-    return OnnxRuntimeBackend.load(model, {
-      maxBatch: this.#options.maxBatch,
-      log: this.#log,
-      onFailed: (error) => this.#fail(error),
-    });
+  #logReady({ kind, devices }: Backend): void {
+    const where = devices.map(({ index, name, library }) => `GPU ${index} (${name}, ${library})`).join(', ');
+    this.#log.info(
+      { event: 'serving.backend', serving: this.name, backend: kind, devices },
+      `Serving ${this.name} runs on ${kind === 'onnxruntime' ? 'the CPU' : where}`,
+    );
   }
 
   async #classify(loaded: Loaded, bytes: Uint8Array, options: ClassifyOptions): Promise<Classification> {
-    const { model, batcher } = loaded;
+    const { model, backend, processor, batcher } = loaded;
     const { signal } = options;
     signal?.throwIfAborted();
     const startedAt = performance.now();
@@ -251,11 +207,11 @@ export class Serving {
       maxBytes: this.#options.maxBytes,
       maxPixels: this.#options.maxPixels,
       mode: this.#options.decode,
-      targetEdge: targetEdgeOf(model.processor),
+      targetEdge: targetEdgeOf(processor),
       signal,
     });
     const decodedAt = performance.now();
-    const plan = planPreprocessing(model.processor, image, model.graph.input.format);
+    const plan = planPreprocessing(processor, image, backend.slotFormat);
     const result = await batcher.submit(image, plan, signal);
     if (!result.scores.every(Number.isFinite)) {
       throw new HornetError('ERR_BACKEND_RUN_FAILED', 'The model gave scores that are not numbers for this picture.');
@@ -283,12 +239,7 @@ export class Serving {
   }
 }
 
-/** Runs a full batch of whatever lies in the slot, so that the first request does not pay for first-time work. */
-async function warm(backend: Backend): Promise<void> {
-  const slot = await backend.acquire();
-  try {
-    await slot.run(slot.capacity);
-  } finally {
-    slot.release();
-  }
+/** Enough to fill the next batches while the others run and every core decodes; decoded pictures never pile up. */
+function decodersFor(slots: number, maxBatch: number): number {
+  return slots * maxBatch + availableParallelism();
 }

@@ -13,23 +13,23 @@ describe('hornet serve without a GPU', () => {
     const server = await startHornet(['--backend', 'tensorrt'], env);
     const readiness = async (): Promise<unknown> => (await fetch(`${server.url}/health/ready`)).json();
     await expect
-      .poll(readiness)
+      .poll(readiness, { timeout: 30_000 })
       .toMatchObject({ ready: false, servings: [{ state: 'no-gpu', error: { code: 'ERR_GPU_MISSING' } }] });
     expect((await fetch(`${server.url}/health/ready`)).status).toBe(503);
     expect((await fetch(`${server.url}/health/live`)).status).toBe(200);
     const refused = await fetch(`${server.url}/classify`, { method: 'POST', body: image });
     expect([refused.status, await refused.json()]).toMatchObject([500, { code: 'ERR_GPU_MISSING' }]);
-    expect(server.log.map(({ msg }) => msg)).toContain('Node does not have GPU access. Serving will NOT be started.');
     expect(await server.stop()).toBe(0);
+    expect(server.log.map(({ msg }) => msg)).toContain('Node does not have GPU access. Serving will NOT be started.');
   });
 
   it('serves on the CPU and says so', async () => {
     const server = await startHornet([], env);
     const response = await fetch(`${server.url}/classify?top_k=1`, { method: 'POST', body: image });
     expect(await response.json()).toMatchObject([{ label: '2' }]);
+    expect(await server.stop()).toBe(0);
     expect(server.log.map(({ msg }) => msg)).toContain(
       'Node does not have GPU access. Starting serving digits on the CPU.',
     );
-    expect(await server.stop()).toBe(0);
   });
 });

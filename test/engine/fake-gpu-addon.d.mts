@@ -5,6 +5,7 @@ import type {
   NativeBuildOptions,
   TensorRtLibrary,
 } from '../../src/native/tensorrt-types.js';
+import type { createFakeEngines } from './fake-native-engine.mjs';
 
 /** TensorRT-RTX 1.7.1, usable, unless told otherwise. */
 export function fakeLibrary(changes?: Partial<TensorRtLibrary>): TensorRtLibrary;
@@ -27,4 +28,6 @@ export function createFakeGpuAddon(options?: {
   /** The error that every build fails with. */
   readonly fail?: (options: NativeBuildOptions) => Error;
   readonly onBuild?: (options: NativeBuildOptions) => void;
+  /** What engines it runs; default: of the sample model, without failures. */
+  readonly engines?: ReturnType<typeof createFakeEngines>;
 }): GpuAddon;

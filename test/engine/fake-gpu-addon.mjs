@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { closeSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import { createFakeEngines } from './fake-native-engine.mjs';
 
 /** @type {import('./fake-gpu-addon.d.mts').fakeLibrary} */
 export function fakeLibrary(changes = {}) {
@@ -53,7 +54,14 @@ export const noCuda = fakeCuda({
 });
 
 /** @type {import('./fake-gpu-addon.d.mts').createFakeGpuAddon} */
-export function createFakeGpuAddon({ cuda = noCuda, libraries = [fakeLibrary()], stepMs = 0, fail, onBuild } = {}) {
+export function createFakeGpuAddon({
+  cuda = noCuda,
+  libraries = [fakeLibrary()],
+  stepMs = 0,
+  fail,
+  onBuild,
+  engines = createFakeEngines(),
+} = {}) {
   return {
     tensorRtHeaders: [{ set: 'rtx', version: '1.7.1' }],
     probeCuda: () => cuda,
@@ -71,6 +79,8 @@ export function createFakeGpuAddon({ cuda = noCuda, libraries = [fakeLibrary()],
       });
       return { result, cancel: () => cancelled.abort() };
     },
+    loadEngine: engines.loadEngine,
+    gpuUsage: () => null,
   };
 }
 

@@ -3,7 +3,7 @@ import { HornetError } from '../../errors/hornet-error.js';
 import { bytesPerElement } from '../../image/tensor-format.js';
 import { type Logger, silentLogger } from '../../logging/create-logger.js';
 import type { ClassifierModel } from '../../model/classifier-model.js';
-import type { Backend, BatchSlot } from '../backend.js';
+import type { Backend, BackendDevice, BatchSlot, SlotFormat } from '../backend.js';
 import { InferenceWorker } from './inference-worker.js';
 import type { WorkerSettings } from './worker-protocol.js';
 
@@ -29,6 +29,9 @@ const maxLosses = 5;
 /** Runs a model on the CPU, in a worker thread that owns an onnxruntime session. */
 export class OnnxRuntimeBackend implements Backend {
   readonly kind = 'onnxruntime';
+  readonly slotFormat: SlotFormat;
+  readonly slotCount = slotCount;
+  readonly devices: readonly BackendDevice[] = [];
   readonly maxBatch: number;
   readonly classes: number;
   readonly #settings: WorkerSettings;
@@ -48,6 +51,7 @@ export class OnnxRuntimeBackend implements Backend {
     const { width, height } = model.imageSize;
     const imageShape = input.format.layout === 'NCHW' ? [3, height, width] : [height, width, 3];
     this.#imageBytes = 3 * width * height * bytesPerElement[input.format.dtype];
+    this.slotFormat = { ...input.format, flipsChannels: false };
     this.classes = model.labels.length;
     // A graph with a fixed batch runs in steps of it, so the slot holds whole steps.
     const step = input.batch ?? 1;

@@ -1,0 +1,120 @@
+import type { Backend } from '../backend/backend.js';
+import { OnnxRuntimeBackend } from '../backend/onnxruntime/onnxruntime-backend.js';
+import { type HornetError, toHornetError } from '../errors/hornet-error.js';
+import type { GpuReport } from '../gpu/gpu-report.js';
+import { probeGpu } from '../gpu/probe-gpu.js';
+import { forgetProbe, probeGpuOffThread } from '../gpu/probe-off-thread.js';
+import type { FetchProgress } from '../hub/fetch-progress.js';
+import { cpuDtypeOrder, gpuDtypeOrder } from '../model/choose-onnx-file.js';
+import type { ClassifierModel, Dtype } from '../model/classifier-model.js';
+import { loadModelFolder } from '../model/load-model-folder.js';
+import { chooseBackend } from './choose-backend.js';
+import { describeProgress } from './describe-progress.js';
+import type { LoadHooks } from './load-hooks.js';
+import { loadOnGpu } from './load-on-gpu.js';
+import { locateModel } from './locate-model.js';
+import type { ServingOptions } from './serving-options.js';
+
+/** A model that can be asked. */
+export interface LoadedModel {
+  readonly model: ClassifierModel;
+  readonly backend: Backend;
+  /** What is worth knowing although all is well: why it runs on the CPU where there is a GPU. */
+  readonly note: string | null;
+}
+
+/**
+ * Fetches a model if need be, reads it, and brings it to the GPU or the CPU, warmed up. With `auto`, what cannot be
+ * brought to a GPU goes to the CPU.
+ * @throws any ERR_HUB_*, ERR_CACHE_*, ERR_MODEL_*, ERR_ONNX_*, ERR_PROCESSOR_*, ERR_BACKEND_*, ERR_GPU_*,
+ *   ERR_TENSORRT_*; the signal's reason
+ */
+export async function loadModel(options: ServingOptions, hooks: LoadHooks): Promise<LoadedModel> {
+  const { backend, reference } = options;
+  const { log, signal } = hooks;
+  signal.throwIfAborted();
+  const decision = await chooseBackend(reference.name, backend, () => probe(options), log);
+  signal.throwIfAborted();
+  switch (decision.kind) {
+    case 'none':
+      throw decision.error;
+    case 'cpu':
+      return loadOnCpu(await locate(options, hooks, cpuDtypeOrder), options, hooks);
+    case 'gpu': {
+      const folder = await locate(options, hooks, gpuDtypeOrder);
+      const model = await loadModelFolder(folder, { dtype: options.dtype, dtypeOrder: gpuDtypeOrder });
+      try {
+        return {
+          model,
+          backend: await warmed(await loadOnGpu(model, decision.report, options, hooks), hooks),
+          note: null,
+        };
+      } catch (error) {
+        forgetProbe();
+        if (backend !== 'auto' || signal.aborted) throw error;
+        const why = toHornetError(error);
+        warnOfFallback(reference.name, why, log);
+        return { ...(await loadOnCpu(folder, options, hooks)), note: `Runs on the CPU: ${why.message}` };
+      }
+    }
+  }
+}
+
+async function loadOnCpu(folder: string, options: ServingOptions, hooks: LoadHooks): Promise<LoadedModel> {
+  const { dtype, maxBatch } = options;
+  const { log, signal, enter, onFailed } = hooks;
+  signal.throwIfAborted();
+  enter('loading');
+  const model = await loadModelFolder(folder, { dtype, dtypeOrder: cpuDtypeOrder });
+  const backend = await OnnxRuntimeBackend.load(model, { maxBatch, log, onFailed });
+  return { model, backend: await warmed(backend, hooks), note: null };
+}
+
+/** A fake of the addon is asked here: it cannot be sent to a worker. */
+async function probe({ libraries, parts = {} }: ServingOptions): Promise<GpuReport> {
+  const { gpu, facts, cudaMajorOf } = parts;
+  if (parts.probe !== undefined) return parts.probe();
+  if (gpu === undefined) return probeGpuOffThread(libraries);
+  return probeGpu({
+    ...libraries,
+    addon: gpu,
+    ...(facts === undefined ? {} : { facts }),
+    ...(cudaMajorOf === undefined ? {} : { cudaMajorOf }),
+  });
+}
+
+function locate(options: ServingOptions, hooks: LoadHooks, dtypeOrder: readonly Dtype[]): Promise<string> {
+  const { reference, hub, dtype, forceDownload } = options;
+  const { log, signal, enter, progress } = hooks;
+  if (reference.source.kind === 'hub') enter('downloading');
+  const onProgress = (fetched: FetchProgress): void => {
+    progress(Math.floor((100 * fetched.bytesDone) / Math.max(1, fetched.bytesTotal)), describeProgress(fetched));
+  };
+  return locateModel(reference, { environment: hub, dtype, dtypeOrder, force: forceDownload, log, signal, onProgress });
+}
+
+/** Runs a full batch of whatever lies in the slot, so that the first request does not pay for first-time work. */
+async function warmed<B extends Backend>(backend: B, { signal, enter }: LoadHooks): Promise<B> {
+  try {
+    signal.throwIfAborted();
+    enter('warming');
+    const slot = await backend.acquire();
+    try {
+      await slot.run(slot.capacity);
+    } finally {
+      slot.release();
+    }
+    signal.throwIfAborted();
+    return backend;
+  } catch (error) {
+    await backend.close();
+    throw error;
+  }
+}
+
+function warnOfFallback(serving: string, { code, message, remedy }: HornetError, log: LoadHooks['log']): void {
+  log.warn(
+    { event: 'serving.cpu-fallback', serving, code },
+    `Serving ${serving} runs on the CPU, because the GPU cannot be used for it: ${message} ${remedy}`,
+  );
+}
