@@ -59,4 +59,9 @@ describe('loadConfig', () => {
     const { warnings } = loadConfig({ env: { HORNET_PROT: '1', HORNET_NATIVE: 'off', HORNET_LOG: 'warn' }, folder });
     expect(warnings).toEqual(['The environment variable HORNET_PROT is not known and has no effect.']);
   });
+
+  it('warns about folders of libraries that do not exist', () => {
+    const { warnings } = loadConfig({ env: { HORNET_TENSORRT_PATH: `${folder}:/nowhere/trt` }, folder });
+    expect(warnings).toEqual(['The folder /nowhere/trt of HORNET_TENSORRT_PATH (--tensorrt-path) does not exist.']);
+  });
 });

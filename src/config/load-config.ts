@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
 import { z } from 'zod';
 import { HornetError, messageOf } from '../errors/hornet-error.js';
 import { type HubEnvironment, readHubEnvironment } from '../hub/hub-environment.js';
@@ -12,7 +12,7 @@ export interface Config {
   readonly models: readonly ModelReference[];
   /** Where models of the Hub come from and go to. */
   readonly hub: HubEnvironment;
-  /** Sentences worth a warning: unknown HORNET_* names. */
+  /** Sentences worth a warning: unknown HORNET_* names, folders of libraries that are not there. */
   readonly warnings: readonly string[];
 }
 
@@ -63,7 +63,7 @@ export function loadConfig(sources: ConfigSources = {}): Config {
     settings: Object.freeze(values) as Settings,
     models: Object.freeze(models),
     hub: Object.freeze(readHubEnvironment(values as Settings, env)),
-    warnings: Object.freeze(unknownVariables(env)),
+    warnings: Object.freeze([...unknownVariables(env), ...missingFolders(values as Settings)]),
   });
 }
 
@@ -120,6 +120,14 @@ function resolveModels(
     problems.push(messageOf(error).replace(/\.$/, ''));
     return [];
   }
+}
+
+/** The search goes on elsewhere, and may find another TensorRT than the one that was meant. */
+function missingFolders({ tensorRtPath }: Settings): string[] {
+  return tensorRtPath
+    .split(delimiter)
+    .filter((folder) => folder !== '' && !existsSync(folder))
+    .map((folder) => `The folder ${folder} of HORNET_TENSORRT_PATH (--tensorrt-path) does not exist.`);
 }
 
 function unknownVariables(env: Readonly<Record<string, string | undefined>>): string[] {
