@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { HornetError, messageOf } from '../errors/hornet-error.js';
+import { givenFolders } from '../gpu/library-search.js';
 import { type HubEnvironment, readHubEnvironment } from '../hub/hub-environment.js';
 import { type ModelReference, parseModelReferences } from '../model/model-reference.js';
 import { otherVariables, type Setting, type Settings, settings } from './settings.js';
@@ -123,10 +124,9 @@ function resolveModels(
 }
 
 /** The search goes on elsewhere, and may find another TensorRT than the one that was meant. */
-function missingFolders({ tensorRtPath }: Settings): string[] {
-  return tensorRtPath
-    .split(delimiter)
-    .filter((folder) => folder !== '' && !existsSync(folder))
+function missingFolders(given: Settings): string[] {
+  return givenFolders(given)
+    .filter((folder) => !existsSync(folder))
     .map((folder) => `The folder ${folder} of HORNET_TENSORRT_PATH (--tensorrt-path) does not exist.`);
 }
 

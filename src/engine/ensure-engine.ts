@@ -14,6 +14,7 @@ import { type EngineSearch, EngineStore, type StaleEngine, type StoredEngine } f
 import { type EngineWork, fingerprintOf } from './engine-work.js';
 import { hashWeights } from './hash-weights.js';
 import { parseTargets } from './parse-targets.js';
+import { tellWaiting } from './tell-waiting.js';
 
 /**
  * Makes sure that the engine of a model is on the volume: finds it, or builds it under a lock, so that of several
@@ -86,17 +87,13 @@ async function buildUnderLock(
   work: EngineWork,
   startedAt: number,
 ): Promise<Pick<EngineResult, 'engine' | 'outcome' | 'reasons'>> {
-  const { request, store, name, wanted, report } = work;
+  const { request, store, name, wanted } = work;
   const { log, signal, reference } = request;
   let waited = false;
-  const onWait = (holder: { readonly pid: number; readonly host: string } | undefined): void => {
+  const tell = tellWaiting(work, 0, { progress: 'builds it', log: 'builds this engine' });
+  const onWait: typeof tell = (holder) => {
     waited = true;
-    const who = holder === undefined ? 'another process' : `process ${holder.pid} on ${holder.host}`;
-    report({ phase: 'waiting', percent: 0, detail: `${who} builds it` });
-    log.info(
-      { event: 'engine.waiting', model: reference.text, holder },
-      `Waiting for ${who}, which builds this engine`,
-    );
+    tell(holder);
   };
   return store.withLock(name, wanted, { signal, onWait }, async (lock) => {
     const search = await store.find(name, wanted, lock.signal);

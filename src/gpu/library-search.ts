@@ -16,13 +16,18 @@ export function librarySettingsOf(env: Readonly<Record<string, string | undefine
   return { cudaLibrary: env.HORNET_CUDA_LIBRARY ?? '', tensorRtPath: env.HORNET_TENSORRT_PATH ?? '' };
 }
 
+/** The folders of HORNET_TENSORRT_PATH, as they were given. */
+export function givenFolders({ tensorRtPath }: Pick<LibrarySettings, 'tensorRtPath'>): string[] {
+  return tensorRtPath.split(delimiter).filter((folder) => folder !== '');
+}
+
 /**
  * Where to look for libraries before the system's own places: HORNET_TENSORRT_PATH, then what
  * scripts/fetch-tensorrt-libraries has put into the package's build folder. Archives of NVIDIA keep the libraries in
  * `lib`, so a folder may also be the one above it.
  */
 export function librarySearch(settings: LibrarySettings, root: string = packageRoot): LibrarySearch {
-  const given = settings.tensorRtPath.split(delimiter).filter((folder) => folder !== '');
+  const given = givenFolders(settings);
   const fetched = join(root, 'build', 'tensorrt-libraries');
   const folders = [...given.map((folder) => resolve(folder)), ...subfolders(fetched)];
   return {

@@ -2,7 +2,7 @@ import { describe } from 'vitest';
 import { librarySearch, librarySettingsOf } from '../../src/gpu/library-search.js';
 import { loadGpuAddon } from '../../src/gpu/load-gpu-addon.js';
 import { aheadOfTimeLibrary } from '../../src/gpu/probe-gpu.js';
-import { noteSkip } from '../skips/note-skip.js';
+import { skipSuite } from '../skips/skip-suite.js';
 
 /** Why NVIDIA's TensorRT-RTX builder cannot be used here; null: it can. */
 function whyNoRtx(): string | null {
@@ -20,11 +20,6 @@ function whyNoRtx(): string | null {
  */
 export function describeWithRtx(title: string, suite: () => void): void {
   const reason = whyNoRtx();
-  if (reason === null) {
-    describe(title, suite);
-    return;
-  }
-  if (process.env.HORNET_REQUIRE_TENSORRT === '1') throw new Error(`HORNET_REQUIRE_TENSORRT=1, but: ${reason}`);
-  noteSkip(title, reason);
-  describe.skip(`${title} (skipped: ${reason})`, () => {});
+  if (reason === null) describe(title, suite);
+  else skipSuite(title, reason, 'HORNET_REQUIRE_TENSORRT');
 }

@@ -8,7 +8,7 @@ import { probeGpu } from '../../src/gpu/probe-gpu.js';
 import type { TensorRtLibrary } from '../../src/native/tensorrt-types.js';
 import { runHornet, startHornet } from '../e2e/run-hornet.js';
 import { buildOptions, rtxFolder, tensorRt10Folder } from '../native/tensorrt/describe-with-tensorrt.js';
-import { noteSkip } from '../skips/note-skip.js';
+import { skipSuite } from '../skips/skip-suite.js';
 import { describeWithRtx } from './describe-with-rtx.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'hornet-no-driver-'));
@@ -48,12 +48,8 @@ function whyNot(path: string, present: boolean): string | null {
 /** NVIDIA's own libraries on a machine without a driver: what most people see first. */
 function describeWithoutDriver(title: string, path: string, present: boolean, suite: () => void): void {
   const reason = whyNot(path, present);
-  if (reason === null) {
-    describe(title, suite);
-    return;
-  }
-  noteSkip(title, reason);
-  describe.skip(`${title} (skipped: ${reason})`, () => {});
+  if (reason === null) describe(title, suite);
+  else skipSuite(title, reason);
 }
 
 /** `hornet serve --backend tensorrt` must explain itself and stay up. */

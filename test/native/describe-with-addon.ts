@@ -1,7 +1,7 @@
 import { describe } from 'vitest';
 import type { Addon } from '../../src/native/addon-types.js';
 import { addonStatus, loadAddon } from '../../src/native/load-addon.js';
-import { noteSkip } from '../skips/note-skip.js';
+import { skipSuite } from '../skips/skip-suite.js';
 
 /**
  * A suite that needs the built addon: skipped with the reason in its title where it is not there, failed where
@@ -15,9 +15,5 @@ export function describeWithAddon(title: string, suite: (addon: Addon, path: str
     return;
   }
   const reason = status.loaded ? 'loaded without exports' : status.reason;
-  if (process.env.HORNET_REQUIRE_NATIVE === '1') {
-    throw new Error(`HORNET_REQUIRE_NATIVE=1, but: ${reason}`);
-  }
-  noteSkip(title, reason);
-  describe.skip(`${title} (skipped: the native addon is not loaded)`, () => {});
+  skipSuite(title, reason, 'HORNET_REQUIRE_NATIVE');
 }

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe } from 'vitest';
-import { noteSkip } from '../skips/note-skip.js';
+import { skipSuite } from '../skips/skip-suite.js';
 
 /** Where npm run build:stand-ins puts them; HORNET_TEST_STAND_INS names another build, for example a sanitized one. */
 export const standInsFolder =
@@ -19,12 +19,6 @@ export const standInDriver = join(standInsFolder, 'lib', 'cuda', 'libcuda.so.1')
 export function describeWithStandIns(title: string, files: readonly string[], suite: () => void): void {
   const needed = [standInDriver, ...files.map((file) => join(standInsFolder, file))];
   const missing = needed.find((file) => !existsSync(file));
-  if (missing === undefined) {
-    describe(title, suite);
-    return;
-  }
-  const reason = `${missing} is not there; run npm run build:stand-ins`;
-  if (process.env.HORNET_REQUIRE_STAND_INS === '1') throw new Error(`HORNET_REQUIRE_STAND_INS=1, but: ${reason}`);
-  noteSkip(title, reason);
-  describe.skip(`${title} (skipped: the stand-ins are not built)`, () => {});
+  if (missing === undefined) describe(title, suite);
+  else skipSuite(title, `${missing} is not there; run npm run build:stand-ins`, 'HORNET_REQUIRE_STAND_INS');
 }

@@ -10,7 +10,7 @@ import type {
   NativeBuildOptions,
   TensorRtLibrary,
 } from '../../../src/native/tensorrt-types.js';
-import { noteSkip } from '../../skips/note-skip.js';
+import { skipSuite } from '../../skips/skip-suite.js';
 
 export const root = fileURLToPath(new URL('../../../', import.meta.url));
 /** Where scripts/fetch-tensorrt-libraries puts them. */
@@ -69,7 +69,5 @@ export function describeWithTensorRt(
     describe(title, () => suite(addon, findRtx(addon), status.path));
     return;
   }
-  if (process.env.HORNET_REQUIRE_TENSORRT === '1') throw new Error(`HORNET_REQUIRE_TENSORRT=1, but: ${reason}`);
-  noteSkip(title, String(reason));
-  describe.skip(`${title} (skipped: TensorRT-RTX is not there)`, () => {});
+  skipSuite(title, String(reason), 'HORNET_REQUIRE_TENSORRT');
 }

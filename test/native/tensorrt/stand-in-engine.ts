@@ -2,7 +2,6 @@ import { execFile } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe } from 'vitest';
 import { loadModelFolder } from '../../../src/model/load-model-folder.js';
 import { addonStatus, loadAddon } from '../../../src/native/load-addon.js';
 import type {
@@ -12,7 +11,7 @@ import type {
   TensorRtLibrary,
 } from '../../../src/native/tensorrt-types.js';
 import { prepareGraph } from '../../../src/onnx/prepare/prepare-graph.js';
-import { noteSkip } from '../../skips/note-skip.js';
+import { skipSuite } from '../../skips/skip-suite.js';
 import { describeWithStandIns, standInDriver, standInsFolder } from '../../stand-ins/describe-with-stand-ins.js';
 import type { StandInReport } from '../../stand-ins/run-with-report.js';
 import { root } from './describe-with-tensorrt.js';
@@ -175,7 +174,5 @@ export function describeWithEngines(title: string, set: StandInSet, suite: () =>
     describeWithStandIns(title, [join('lib', set, library), join('lib', set, parser)], suite);
     return;
   }
-  if (process.env.HORNET_REQUIRE_STAND_INS === '1') throw new Error(`HORNET_REQUIRE_STAND_INS=1, but: ${reason}`);
-  noteSkip(title, reason);
-  describe.skip(`${title} (skipped: ${reason})`, () => {});
+  skipSuite(title, reason, 'HORNET_REQUIRE_STAND_INS');
 }
