@@ -155,15 +155,18 @@ export class EngineStore {
   }
 
   /**
-   * Removes the model's engines that are stale beside `wanted`, and what killed builds left. Engines for other hardware
-   * stay, and so does whatever another process is building.
+   * Removes the model's engines that are stale beside `wanted`, and what killed builds left, their locks included.
+   * Engines for other hardware stay, and so does whatever another process is building.
    * @returns the stale ones that are gone
    */
   async prune(model: string, wanted: EngineFingerprint): Promise<StaleEngine[]> {
     const removed: StaleEngine[] = [];
-    for (const folder of await engineFolders(join(this.root, model), '')) {
-      if ((await this.#judge(folder, wanted)) === 'tidy') continue;
+    const modelFolder = join(this.root, model);
+    const locked = await lockedFolders(modelFolder);
+    for (const folder of new Set([...(await engineFolders(modelFolder, '')), ...locked])) {
+      if (!locked.has(folder) && (await this.#judge(folder, wanted)) === 'tidy') continue;
       try {
+        // A lock that a killed build left is taken over, and goes when it is released.
         await withFileLock(lockOf(folder), { timeoutMs: 0 }, async () => {
           const judged = await this.#judge(folder, wanted);
           if (judged === 'tidy') return;
@@ -214,6 +217,13 @@ async function engineFolders(modelFolder: string, preferred: string): Promise<st
     .map(({ name }) => name)
     .sort((a, b) => Number(b === preferred) - Number(a === preferred) || (a < b ? -1 : 1))
     .map((name) => join(modelFolder, name));
+}
+
+/** Folders beside which there is a lock, held or left, or what was left in taking it; they need not exist. */
+async function lockedFolders(modelFolder: string): Promise<Set<string>> {
+  const names = (await unlessMissing(readdir(modelFolder))) ?? [];
+  const fingerprints = names.flatMap((name) => /^([0-9a-f]{64})\.lock/.exec(name)?.slice(1) ?? []);
+  return new Set(fingerprints.map((fingerprint) => join(modelFolder, fingerprint)));
 }
 
 /**

@@ -11,6 +11,8 @@ import {
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createFakeGpuAddon, fakeCuda, fakeDevice, fakeLibrary, noCuda } from '../../test/engine/fake-gpu-addon.mjs';
+import { formatLockRecord } from '../locks/lock-record.js';
+import { ownProcessIdentity, type ProcessIdentity } from '../locks/process-identity.js';
 import type { NativeBuildOptions, ParserError } from '../native/tensorrt-types.js';
 import type { EngineProgress, EngineRequest } from './engine-request.js';
 import { makeTestVolume, type TestVolume } from './engine-request.test-support.js';
@@ -193,6 +195,28 @@ describe('with a fake of the native part', () => {
     // It goes with the engine.
     await ensureEngine(volume.request({ maxBatch: 8 }));
     expect(existsSync(engine.folder)).toBe(false);
+  });
+
+  it('removes the locks that killed builds left, also beside no engine, and none of a living process', async () => {
+    const { engine } = await ensureEngine(volume.request());
+    const absent = join(engine.folder, '..', '0'.repeat(64));
+    const held = join(engine.folder, '..', `${'1'.repeat(64)}.lock`);
+    const self = ownProcessIdentity();
+    // This process's pid, started at another time: the pid was given away again, so its holder is dead.
+    const dead: ProcessIdentity = { ...self, startTime: '1' };
+    const plant = (path: string, holder: ProcessIdentity): void =>
+      writeFileSync(path, formatLockRecord({ ...holder, id: '77', createdAt: new Date().toISOString() }));
+    plant(`${engine.folder}.lock`, dead);
+    plant(`${absent}.lock`, dead);
+    plant(`${absent}.lock.66.claim`, dead);
+    plant(held, self);
+    expect(await ensureEngine(volume.request())).toMatchObject({ outcome: 'fresh', engine, pruned: [] });
+    expect(readdirSync(join(engine.folder, '..')).sort()).toEqual([basename(held), basename(engine.folder)].sort());
+    // A claim may also be all that is left.
+    plant(`${engine.folder}.lock.66.claim`, dead);
+    rmSync(held);
+    expect(await ensureEngine(volume.request())).toMatchObject({ outcome: 'fresh', engine });
+    expect(readdirSync(join(engine.folder, '..'))).toEqual([basename(engine.folder)]);
   });
 
   it('takes what the image carries, and never writes there', async () => {
