@@ -1,4 +1,4 @@
-// npm's prepare script: compiles TypeScript to dist/. npm runs it in a fresh clone, for an installation from
+// npm's prepare script: makes dist/ as "npm run build:ts" does. npm runs it in a fresh clone, for an installation from
 // git, and before packing; also in a pruned installation, where there is no compiler and dist/ must be there.
 
 import { spawnSync } from 'node:child_process';
@@ -8,28 +8,35 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const require = createRequire(import.meta.url);
 
-/** The script of TypeScript's compiler, or null where TypeScript is not installed. */
+/** The script of TypeScript's compiler, or null where it or the bundler is not installed. */
 function resolveTsc() {
   try {
-    const manifest = createRequire(import.meta.url).resolve('typescript/package.json');
+    require.resolve('rolldown/package.json');
+    const manifest = require.resolve('typescript/package.json');
     return join(dirname(manifest), JSON.parse(readFileSync(manifest, 'utf8')).bin.tsc);
   } catch {
     return null;
   }
 }
 
+function succeeds(script, ...args) {
+  return spawnSync(process.execPath, [script, ...args], { cwd: root, stdio: 'inherit' }).status === 0;
+}
+
 const tsc = resolveTsc();
 if (tsc) {
-  const { status } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' });
-  process.exitCode = status ?? 1;
-  if (status !== 0) process.stderr.write('hornet: the TypeScript sources do not compile; dist/ may be incomplete\n');
-} else if (existsSync(join(root, 'dist', 'index.js'))) {
-  process.stdout.write('hornet: TypeScript is not installed; using the dist/ that is there\n');
+  if (!succeeds(tsc, '-p', 'tsconfig.build.json') || !succeeds(join(root, 'scripts', 'bundle-cli.mjs'))) {
+    process.stderr.write('hornet: the TypeScript sources do not compile; dist/ may be incomplete\n');
+    process.exitCode = 1;
+  }
+} else if (['index.js', 'cli/main.js'].every((name) => existsSync(join(root, 'dist', name)))) {
+  process.stdout.write('hornet: TypeScript and rolldown are not installed; using the dist/ that is there\n');
 } else {
   process.stderr.write(
-    'hornet: there is no dist/ and TypeScript is not installed to make it. Run "npm ci" with development ' +
-      'dependencies first, then "npm prune --omit=dev".\n',
+    'hornet: there is no dist/, and TypeScript and rolldown are not installed to make it. Run "npm ci" with ' +
+      'development dependencies first, then "npm prune --omit=dev".\n',
   );
   process.exitCode = 1;
 }

@@ -6,11 +6,11 @@ import { loadConfig } from '../config/load-config.js';
 import type { Settings } from '../config/settings.js';
 import { HornetError, messageOf, toHornetError } from '../errors/hornet-error.js';
 import { errorBody } from '../http/http-error.js';
+import { findImages } from '../image/find-images.js';
 import { createLogger } from '../logging/create-logger.js';
 import { openServings } from '../serving/open-serving.js';
 import type { Serving } from '../serving/serving.js';
 import type { LabelScore } from '../serving/top-labels.js';
-import { findImages } from './find-images.js';
 import { addSettingFlags, settingFlags } from './setting-flags.js';
 
 type Outcome = { readonly image: string } & ({ readonly labels: LabelScore[] } | { readonly error: HornetError });

@@ -1,12 +1,10 @@
 import { Worker } from 'node:worker_threads';
+import { compiledModule } from '../package-info.js';
 import type { GpuReport } from './gpu-report.js';
 import type { LibrarySettings } from './library-search.js';
 import { probeGpu } from './probe-gpu.js';
 
-/** The compiled worker; from src/ (tests) it is taken from dist/, which `npm test` builds first. */
-const workerEntry = import.meta.url.endsWith('.ts')
-  ? new URL('../../dist/gpu/probe-worker.js', import.meta.url)
-  : new URL('./probe-worker.js', import.meta.url);
+const workerEntry = compiledModule('gpu/probe-worker.js');
 
 interface Remembered {
   readonly report: Promise<GpuReport>;

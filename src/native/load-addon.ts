@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { isAbsolute, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { HornetError, messageOf } from '../errors/hornet-error.js';
+import { packageRoot } from '../package-info.js';
 import type { Addon } from './addon-types.js';
 
 /** Whether the addon is in use, from which file, and if not, why and what to type. */
@@ -113,8 +113,7 @@ let shared: AddonLoader | undefined;
 /** Made on first use, not on import: the environment may be set in between, and importing must never fail. */
 function sharedLoader(): AddonLoader {
   shared ??= createAddonLoader({
-    // Two levels up from src/native/ as well as from dist/native/.
-    packageRoot: fileURLToPath(new URL('../../', import.meta.url)),
+    packageRoot,
     env: process.env,
     load: createRequire(import.meta.url),
   });

@@ -1,12 +1,14 @@
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { packageRoot, packageVersion } from '../../src/package-info.js';
 import { noteSkip } from '../skips/note-skip.js';
-import { runHornet, startHornet } from './run-hornet.js';
+import { commandEnvironment, runHornet, startHornet } from './run-hornet.js';
 
 const pictures = join(packageRoot, 'test/pictures');
 const shared = join(packageRoot, '../shared');
@@ -89,6 +91,19 @@ describe('hornet classify', () => {
   it('prints its version and its help', async () => {
     expect(await runHornet(['--version'])).toMatchObject({ exitCode: 0, stdout: `${packageVersion}\n` });
     expect((await runHornet(['serve', '--help'])).stdout).toContain('HORNET_MAX_BATCH');
+  });
+
+  it('runs in a folder that "npm link" has linked it into', async () => {
+    const modules = join(folder, 'node_modules');
+    mkdirSync(join(modules, '.bin'), { recursive: true });
+    symlinkSync(packageRoot, join(modules, 'hornet'));
+    const command = join(modules, '.bin/hornet');
+    symlinkSync('../hornet/dist/cli/main.js', command);
+    const run = async (...args: string[]): Promise<string> =>
+      (await promisify(execFile)(command, args, { cwd: folder, env: commandEnvironment() })).stdout;
+    expect(await run('--version')).toBe(`${packageVersion}\n`);
+    expect(await run('--help')).toContain('build-engine');
+    expect(await run('classify', 'digits', join(pictures, 'digit-7.png'), '--top-k', '1')).toMatch(/ 7$/m);
   });
 
   it.skipIf(!hasShared)('gives the ImageNet model of ../shared the scores that Python gives it', async () => {

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { HornetError, messageOf } from '../../errors/hornet-error.js';
+import { compiledModule } from '../../package-info.js';
 import type { WorkerReply, WorkerRequest, WorkerSettings } from './worker-protocol.js';
 
 interface PendingRun {
@@ -10,10 +11,7 @@ interface PendingRun {
 /** Heap of the worker in MB. Weights and tensors live outside of it, so this is plenty. */
 const heapLimitMb = 256;
 
-/** The compiled worker; from src/ (tests) it is taken from dist/, which `npm test` builds first. */
-const defaultEntry = import.meta.url.endsWith('.ts')
-  ? new URL('../../../dist/backend/onnxruntime/worker.js', import.meta.url)
-  : new URL('./worker.js', import.meta.url);
+const defaultEntry = compiledModule('backend/onnxruntime/worker.js');
 
 /** The main thread's end of one inference worker. */
 export class InferenceWorker {

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { Worker } from 'node:worker_threads';
 import { HornetError, messageOf } from '../../errors/hornet-error.js';
+import { compiledModule } from '../../package-info.js';
 import { createBlobHash } from './blob-hash.js';
 import type { BlobSource } from './download-options.js';
 import { fileError } from './file-error.js';
@@ -25,10 +26,7 @@ const stepBytes = 2 ** 20;
 /** Heap of the worker in MB; its one read buffer lies outside of it. */
 const heapLimitMb = 32;
 
-/** The compiled worker; from src/ (tests) it is taken from dist/, which `npm test` builds first. */
-const workerEntry = import.meta.url.endsWith('.ts')
-  ? new URL('../../../dist/hub/download/hash-worker.js', import.meta.url)
-  : new URL('./hash-worker.js', import.meta.url);
+const workerEntry = compiledModule('hub/download/hash-worker.js');
 
 /** @param path the partial file, which exists already */
 export function followHash(path: string, source: BlobSource): HashFollower {
