@@ -53,13 +53,13 @@ export async function buildStagedEngine(work: EngineWork, lock: HeldLock): Promi
   }
 }
 
-function prepare({ request, model }: EngineWork, staging: Staging): Promise<PreparedGraph> {
+function prepare({ request, model, skeletons }: EngineWork, staging: Staging): Promise<PreparedGraph> {
   const run: PrepareGraph = request.parts?.prepareGraph ?? prepareGraph;
   const targetPath = join(staging.folder, 'model.onnx');
   // TensorRT's parser maps files of weights, and one that is truncated meanwhile would end the process. Files of the
   // Hub's cache are only ever replaced; whoever owns a local folder may write to them.
   const linkWeights = request.reference.source.kind === 'hub';
-  return run(model, { maxBatch: request.maxBatch, targetPath, linkWeights });
+  return run(model, { maxBatch: request.maxBatch, targetPath, linkWeights, skeletons });
 }
 
 async function build(

@@ -7,7 +7,7 @@ import type { HubEnvironment } from '../hub/hub-environment.js';
 import type { Logger } from '../logging/create-logger.js';
 import type { ClassifierModel, Dtype } from '../model/classifier-model.js';
 import type { ModelReference } from '../model/model-reference.js';
-import type { PreparedGraph } from '../onnx/prepare/prepare-graph.js';
+import type { PreparedGraph, PrepareGraphOptions } from '../onnx/prepare/prepare-graph.js';
 import type { BuilderFlags } from './engine-fingerprint.js';
 import type { StaleEngine, StoredEngine } from './engine-store.js';
 
@@ -63,7 +63,7 @@ export interface EngineParts {
 /** What a build needs of src/onnx/prepare. */
 export type PrepareGraph = (
   model: ClassifierModel,
-  options: { readonly maxBatch: number; readonly targetPath: string; readonly linkWeights: boolean },
+  options: Required<Pick<PrepareGraphOptions, 'maxBatch' | 'targetPath' | 'linkWeights' | 'skeletons'>>,
 ) => Promise<
   Pick<PreparedGraph, 'path' | 'inputName' | 'inputShape' | 'batch' | 'outputName'> & {
     readonly report: Pick<PreparedGraph['report'], 'notWidenedBecause'>;

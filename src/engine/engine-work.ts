@@ -1,4 +1,5 @@
 import type { ClassifierModel } from '../model/classifier-model.js';
+import type { KeptSkeleton } from '../onnx/kept-skeleton.js';
 import type { EngineTarget } from './choose-engine-target.js';
 import { defaultBuilderFlags, type EngineFingerprint, engineFingerprint } from './engine-fingerprint.js';
 import type { EngineProgress, EngineRequest } from './engine-request.js';
@@ -9,6 +10,8 @@ export interface EngineWork {
   readonly request: EngineRequest;
   readonly target: EngineTarget;
   readonly model: ClassifierModel;
+  /** The model's graph, unless the caller has read the model. */
+  readonly skeletons: KeptSkeleton;
   readonly wanted: EngineFingerprint;
   readonly store: EngineStore;
   /** Name of the folder of the model's engines. */

@@ -4,6 +4,7 @@ import { gpuDtypeOrder } from '../model/choose-onnx-file.js';
 import type { ClassifierModel } from '../model/classifier-model.js';
 import { findOnnxFile } from '../model/find-onnx-file.js';
 import { loadModelFolder } from '../model/load-model-folder.js';
+import { KeptSkeleton } from '../onnx/kept-skeleton.js';
 import { describeProgress } from '../serving/describe-progress.js';
 import { locateModel } from '../serving/locate-model.js';
 import { chooseEngineTarget, type EngineTarget, engineTargetOnGpu } from './choose-engine-target.js';
@@ -27,12 +28,13 @@ export async function ensureEngine(request: EngineRequest): Promise<EngineResult
   // What cannot work is said before anything is fetched.
   const target = chooseTarget(request);
   const report = monotonic(request.onProgress);
-  const model = request.model ?? (await readModel(request, report));
+  const skeletons = new KeptSkeleton();
+  const model = request.model ?? (await readModel(request, skeletons, report));
   report({ phase: 'checking', percent: 0, detail: null });
   // The file is hashed in a thread; this one has code to load meanwhile.
   const [wanted] = await Promise.all([fingerprintOf(request, target, model), builder()]);
   const name = engineFolderName(request.reference);
-  const work: EngineWork = { request, target, model, wanted, store: new EngineStore(request), name, report };
+  const work: EngineWork = { request, target, model, skeletons, wanted, store: new EngineStore(request), name, report };
   const { engine } = await work.store.find(name, wanted, request.signal);
   const outcome =
     engine !== null && !request.force
@@ -60,7 +62,11 @@ function chooseTarget({ targets, device, libraries, report, parts }: EngineReque
   return chooseEngineTarget(options, named, device);
 }
 
-async function readModel(request: EngineRequest, report: EngineWork['report']): Promise<ClassifierModel> {
+async function readModel(
+  request: EngineRequest,
+  skeletons: KeptSkeleton,
+  report: EngineWork['report'],
+): Promise<ClassifierModel> {
   const { reference, hub, dtype, forceDownload, log, signal } = request;
   const onProgress = (progress: FetchProgress): void => {
     const percent = Math.floor((100 * progress.bytesDone) / Math.max(1, progress.bytesTotal));
@@ -80,7 +86,7 @@ async function readModel(request: EngineRequest, report: EngineWork['report']): 
   findOnnxFile(folder, dtype, dtypeOrder)
     .then(({ path }) => hashWeights(path, signal))
     .catch(() => {});
-  return loadModelFolder(folder, { dtype, dtypeOrder });
+  return loadModelFolder(folder, { dtype, dtypeOrder, skeletons });
 }
 
 async function buildUnderLock(

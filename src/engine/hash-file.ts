@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { open, stat } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { loadAddon } from '../native/load-addon.js';
+import { fileState } from '../onnx/file-state.js';
 
 /** Hashed in one go on the calling thread. */
 const chunkBytes = 1024 * 1024;
@@ -12,7 +13,7 @@ const known = new Map<string, Promise<string>>();
  * inode stay the same, so that a server does not read gigabytes again for each question.
  */
 export async function hashFile(path: string, signal?: AbortSignal): Promise<string> {
-  const key = await keyOf(path);
+  const key = await fileState(path);
   const remembered = known.get(key);
   if (remembered !== undefined) return remembered;
   const hash = hashBytes(path, signal);
@@ -20,17 +21,12 @@ export async function hashFile(path: string, signal?: AbortSignal): Promise<stri
   try {
     const hex = await hash;
     // Changed while it was read: this hash is of neither state.
-    if ((await keyOf(path)) !== key) known.delete(key);
+    if ((await fileState(path)) !== key) known.delete(key);
     return hex;
   } catch (error) {
     known.delete(key);
     throw error;
   }
-}
-
-async function keyOf(path: string): Promise<string> {
-  const { size, mtimeNs, ctimeNs, ino, dev } = await stat(path, { bigint: true });
-  return [size, mtimeNs, ctimeNs, ino, dev, path].join(':');
 }
 
 /** Off the JavaScript thread where the addon can do it as fast, so that other things go on meanwhile. */

@@ -5,6 +5,7 @@ import { HornetError, messageOf } from '../errors/hornet-error.js';
 import type { ImageProcessor } from '../image/image-processor.js';
 import { isAbsent } from '../locks/has-error-code.js';
 import type { Activation, GraphInfo } from '../onnx/graph-info.js';
+import type { KeptSkeleton } from '../onnx/kept-skeleton.js';
 import { readGraphInfo } from '../onnx/read-graph-info.js';
 import { agreeOnImageSize, agreeOnLabels, agreeOnPixels } from './agree-on-model.js';
 import { cpuDtypeOrder } from './choose-onnx-file.js';
@@ -22,6 +23,8 @@ export interface LoadModelOptions {
   readonly dtypeOrder?: readonly Dtype[];
   /** What to apply to the model's outputs, whatever the graph and config.json say. */
   readonly functionToApply?: Activation;
+  /** Keeps the graph for `prepareGraph`; by default it is not kept. */
+  readonly skeletons?: KeptSkeleton;
 }
 
 /**
@@ -40,7 +43,7 @@ export async function loadModelFolder(folder: string, options: LoadModelOptions 
   const config = parseModelConfig(configJson);
   const processor = await readProcessor(root, config.modelType);
   const file = await findOnnxFile(root, options.dtype, options.dtypeOrder ?? cpuDtypeOrder);
-  const graph = await readGraphInfo(file.path);
+  const graph = await readGraphInfo(file.path, options.skeletons);
   await requireExternalData(file.path, graph);
   agreeOnPixels(graph, processor);
   const labels = agreeOnLabels(graph, config);

@@ -6,6 +6,7 @@ import { findFinalActivation } from './final-activation.js';
 import type { ModelProto } from './generated/onnx_pb.js';
 import type { GraphInfo } from './graph-info.js';
 import { findImageInput } from './image-input.js';
+import type { KeptSkeleton } from './kept-skeleton.js';
 import { readSkeleton } from './read-skeleton.js';
 import { defaultOpset } from './walk-back.js';
 import { countOperators } from './walk-graph.js';
@@ -15,11 +16,13 @@ import { countOperators } from './walk-graph.js';
  * opened.
  * `output.shape` is empty where the graph declares none; `output.classes` is then null.
  * @param path of the .onnx file, at most 2 GiB
+ * @param skeletons keeps the graph for whoever prepares it afterwards; by default it is not kept
  * @throws ERR_ONNX_INVALID for a file that is no ONNX model, or whose external data lies outside its folder;
  *   ERR_MODEL_NOT_CLASSIFIER for a graph that does not map pictures to scores; ERR_MODEL_FILE_MISSING
  */
-export async function readGraphInfo(path: string): Promise<GraphInfo> {
-  return graphInfoOf((await readSkeleton(path)).model, basename(path));
+export async function readGraphInfo(path: string, skeletons?: KeptSkeleton): Promise<GraphInfo> {
+  const { model } = await (skeletons?.read(path) ?? readSkeleton(path));
+  return graphInfoOf(model, basename(path));
 }
 
 /**

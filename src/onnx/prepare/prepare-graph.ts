@@ -6,6 +6,7 @@ import { toStorageError } from '../../locks/storage-error.js';
 import type { ClassifierModel } from '../../model/classifier-model.js';
 import { totalLength } from '../byte-range.js';
 import type { Activation } from '../graph-info.js';
+import type { KeptSkeleton } from '../kept-skeleton.js';
 import { readSkeleton } from '../read-skeleton.js';
 import { countOperators } from '../walk-graph.js';
 import { externalRanges, inlineExternal, referToFile } from './external-weights.js';
@@ -30,6 +31,8 @@ export interface PrepareGraphOptions {
   readonly linkWeights?: boolean;
   /** Larger graphs keep their external data beside them; default protobuf's limit of 2 GiB. */
   readonly maxSelfContainedBytes?: number;
+  /** What reading the model has kept of it; by default the graph is read again. */
+  readonly skeletons?: KeptSkeleton;
 }
 
 /** A graph that TensorRT can be given. */
@@ -73,8 +76,8 @@ export interface PreparedGraph {
  *   ERR_CACHE_NO_SPACE; ERR_CACHE_UNWRITABLE
  */
 export async function prepareGraph(model: ClassifierModel, options: PrepareGraphOptions): Promise<PreparedGraph> {
-  const { targetPath, maxBatch, linkWeights = false, maxSelfContainedBytes = maxFileBytes } = options;
-  const skeleton = await readSkeleton(model.onnxPath);
+  const { targetPath, maxBatch, linkWeights = false, maxSelfContainedBytes = maxFileBytes, skeletons } = options;
+  const skeleton = await (skeletons?.take(model.onnxPath) ?? readSkeleton(model.onnxPath));
   const ranges = await externalRanges(skeleton, model.onnxPath);
   const front = transformGraph(skeleton, model, maxBatch);
   const external = [...ranges.values()].reduce((sum, { length }) => sum + length, 0);
