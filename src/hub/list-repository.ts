@@ -1,4 +1,3 @@
-import { listFiles, modelInfo } from '@huggingface/hub';
 import { isCommitHash } from './cache/cache-names.js';
 import type { BlobDigest } from './download/download-options.js';
 import { HubUnreachable } from './hub-fetch.js';
@@ -45,6 +44,8 @@ async function askForListing(
   endpoint: string,
   request: typeof fetch,
 ): Promise<RepositoryListing> {
+  // Loaded only when the Hub is asked: it takes longer than finding a model in the cache.
+  const { listFiles, modelInfo } = await import('@huggingface/hub');
   const { sha: commit } = await modelInfo({
     name: repository,
     revision,
