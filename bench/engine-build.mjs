@@ -7,9 +7,9 @@
  *   node bench/engine-build.mjs [--rounds 7] [--json]
  *
  * Needs dist/ (npm run build:ts), the addon, g++, and what scripts/fetch-tensorrt-headers and
- * scripts/fetch-tensorrt-libraries fetch. Measure on a machine that does nothing else. With Node 20 the whole command is
- * at its limit: from 473 to 615 ms more were seen on one machine, most of it for loading code, which Node 26 does faster
- * (417 to 468 ms).
+ * scripts/fetch-tensorrt-libraries fetch. Measure on a machine that does nothing else: seven runs with Node 20, on two
+ * processors that other work kept at a load of 2.5 to 6, gave from 31 to 932 ms more for the whole command (the median of
+ * the seven is 364). Processor time, which load disturbs less, was 290 to 530 ms more.
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
