@@ -25,7 +25,7 @@ it.each([
 ])('takes %i with the code %s and the message %s (token: %s) for %s', (status, code, message, hasToken, expected) => {
   const refusal = new HttpStatusError(status, url, code, message);
   const error = translateHubError(refusal, { ...context, hasToken });
-  expect(error).toMatchObject({ code: expected, cause: refusal, details: { status } });
+  expect(error).toMatchObject({ code: expected, cause: refusal, details: { hubStatus: status } });
   expect(String(error)).toContain('org/name');
   expect(JSON.stringify(error) + String(error)).not.toContain('secret');
 });

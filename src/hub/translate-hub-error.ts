@@ -23,7 +23,7 @@ export function translateHubError(error: unknown, context: HubRequestContext): u
     });
   }
   if (!(error instanceof HttpStatusError)) return error;
-  const options = { cause: error, details: { status: error.status } };
+  const options = { cause: error, details: { hubStatus: error.status } };
   switch (error.errorCode ?? kindOfStatus(error, hasToken)) {
     case 'GatedRepo':
       return new HornetError(

@@ -1,6 +1,7 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
+import { hasErrorCode } from './has-error-code.js';
 
 /** Who holds a lock, told so that another process can find out whether that one still lives. */
 export interface ProcessIdentity {
@@ -67,22 +68,29 @@ export type Liveness = 'alive' | 'dead' | 'foreign';
  */
 export async function livenessOf(other: ProcessIdentity, self: ProcessIdentity): Promise<Liveness> {
   if (other.bootId !== self.bootId || other.pidNamespace !== self.pidNamespace) return 'foreign';
-  try {
-    process.kill(other.pid, 0);
-  } catch (error) {
-    // EPERM: it runs, as another user.
-    if (error instanceof Error && 'code' in error && error.code === 'ESRCH') return 'dead';
-  }
+  if (!hasPid(other.pid)) return 'dead';
   if (other.startTime === '' || self.startTime === '') return 'alive';
   let stat: string;
   try {
     stat = await readFile(`/proc/${other.pid}/stat`, 'utf8');
   } catch {
-    return 'alive'; // hidden (hidepid) or gone this instant; the next look will tell
+    // Gone this instant, or hidden from us (hidepid).
+    return hasPid(other.pid) ? 'alive' : 'dead';
   }
   const found = parseProcessStat(stat);
   // A killed process is a zombie as soon as its first thread has ended; the others may still be finishing
   // a system call, such as a rename of the lock file. (Seen: it moved the lock of the next holder away.)
   if (found.state === 'Z' || found.state === 'X') return found.threads > 1 ? 'alive' : 'dead';
   return found.startTime === other.startTime ? 'alive' : 'dead';
+}
+
+/** Whether some process has it, be it a zombie. */
+function hasPid(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // EPERM: it runs, as another user.
+    return !hasErrorCode(error, 'ESRCH');
+  }
 }

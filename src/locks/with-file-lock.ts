@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { HornetError } from '../errors/hornet-error.js';
 import { cancellationOf, throwIfCancelled } from './cancellation.js';
@@ -7,6 +6,7 @@ import { hasErrorCode } from './has-error-code.js';
 import { type HeldLock, holdLock } from './hold-lock.js';
 import { LockFile } from './lock-file.js';
 import { readLockFile } from './lock-record.js';
+import { makeFolders } from './make-folders.js';
 import { queueForPath } from './path-queue.js';
 import { ownProcessIdentity, type ProcessIdentity } from './process-identity.js';
 import { readFileSystemClock, StaleJudge, type StaleLimits } from './stale-judge.js';
@@ -170,7 +170,7 @@ async function acquire(
     } catch (error) {
       // The folder is missing: for the first lock in it, or because somebody has cleared it away.
       if (!hasErrorCode(error, 'ENOENT') || madeFolders++ >= 100) throw toStorageError(error, dirname(path));
-      await mkdir(dirname(path), { recursive: true }).catch((cause: unknown) => {
+      await makeFolders(dirname(path)).catch((cause: unknown) => {
         throw toStorageError(cause, dirname(path));
       });
     }

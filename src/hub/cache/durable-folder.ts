@@ -1,6 +1,7 @@
-import { mkdir, open } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { hasErrorCode } from '../../locks/has-error-code.js';
+import { makeFolders } from '../../locks/make-folders.js';
 import { toStorageError } from '../../locks/storage-error.js';
 
 /** Makes renames, links and deletions in a folder survive a power cut (fsync); a no-op where folders cannot be synced. */
@@ -27,7 +28,7 @@ export async function syncFolder(folder: string): Promise<void> {
  */
 export async function makeFolder(folder: string): Promise<void> {
   try {
-    const first = await mkdir(folder, { recursive: true });
+    const first = await makeFolders(folder);
     if (first === undefined) return;
     const top = dirname(resolve(first));
     for (let parent = dirname(resolve(folder)); ; parent = dirname(parent)) {
