@@ -20,9 +20,9 @@ const slotCounts = [1, 2, 4];
  */
 export async function checkModel(name, { images, home, report, log, say, standIn, seconds, tolerance }) {
   const config = loadConfig({ models: [name], flags: { home, maxBatch: Math.max(...batches) }, folder: null });
-  const [reference] = config.models;
+  const [serving] = config.servings;
   const device = report.devices.find(({ library }) => library !== null);
-  const built = await ensureEngine(engineRequest(config, reference, { device: device.index, log }));
+  const built = await ensureEngine(engineRequest(config, serving, { device: device.index, log }));
   const { engine, model } = built;
   say(`engine ${built.outcome} in ${(built.durationMs / 1000).toFixed(1)} s`);
   const comparison = await compareWithCpu(name, { images, home, dtype: model.dtype, log, tolerance });

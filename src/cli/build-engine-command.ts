@@ -9,7 +9,7 @@ import { flavourNames } from '../gpu/judge-library.js';
 import { createLogger } from '../logging/create-logger.js';
 import { buildProgressBar } from './build-progress-bar.js';
 import { formatBytes } from './format-bytes.js';
-import { addSettingFlags, settingFlags } from './setting-flags.js';
+import { addSettingFlags, modelArgument, settingFlags } from './setting-flags.js';
 
 interface BuildFlags {
   readonly target?: readonly string[];
@@ -31,7 +31,7 @@ export function buildEngineCommand(): Command {
       'Builds TensorRT engines and keeps them on the volume; does nothing where they are there. ' +
         'Without --target it builds on the GPU of this machine, for it.',
     )
-    .argument('[MODEL...]', '[NAME=](ORG/REPO[@REVISION]|PATH|digits)')
+    .argument('[MODEL...]', modelArgument)
     .option('--target <list>', 'build ahead of time for these, such as sm86,sm89; needs no GPU', listOf)
     .option('--devices <list>', 'build for each of these GPUs, by index; default: the first that can be used', listOf)
     .option('--force', 'build although the stored engine is up to date')
@@ -72,11 +72,12 @@ async function buildAll(config: Config, flags: BuildFlags, signal: AbortSignal):
   const log = createLogger(config.settings.logLevel);
   for (const warning of config.warnings) log.warn({ event: 'config.warning' }, warning);
   const rows: Record<string, unknown>[] = [];
-  for (const reference of config.models) {
+  for (const serving of config.servings) {
+    const { reference } = serving;
     for (const device of devices) {
       const bar = await buildProgressBar(reference.text);
       const result = await ensureEngine(
-        engineRequest(config, reference, {
+        engineRequest(config, serving, {
           targets: flags.target ?? [],
           device,
           keepStale: flags.keepStale === true,

@@ -3,7 +3,6 @@ import { SingleBar } from 'cli-progress';
 import { Command } from 'commander';
 import pLimit from 'p-limit';
 import { loadConfig } from '../config/load-config.js';
-import type { Settings } from '../config/settings.js';
 import { HornetError, messageOf, toHornetError } from '../errors/hornet-error.js';
 import { errorBody } from '../http/http-error.js';
 import { findImages } from '../image/find-images.js';
@@ -11,7 +10,7 @@ import { createLogger } from '../logging/create-logger.js';
 import { openServings } from '../serving/open-serving.js';
 import type { Serving } from '../serving/serving.js';
 import type { LabelScore } from '../serving/top-labels.js';
-import { addSettingFlags, settingFlags } from './setting-flags.js';
+import { addSettingFlags, modelArgument, settingFlags } from './setting-flags.js';
 
 type Outcome = { readonly image: string } & ({ readonly labels: LabelScore[] } | { readonly error: HornetError });
 
@@ -22,19 +21,19 @@ const progressFrom = 8;
 export function classifyCommand(setExitCode: (code: number) => void): Command {
   const command = new Command('classify')
     .description('Classifies image files, and the images in folders.')
-    .argument('<MODEL>', '[NAME=](ORG/REPO[@REVISION]|PATH|digits)')
+    .argument('<MODEL>', modelArgument)
     .argument('<IMAGE...>', 'files and folders')
     .option('--json', 'print a JSON array of {image, labels} or {image, error, code, remedy}')
     .action(async (model: string, paths: string[], { json }: { json?: boolean }) => {
       const config = loadConfig({ models: [model], flags: settingFlags(command), defaults: { logLevel: 'warn' } });
       const log = createLogger(config.settings.logLevel);
       for (const warning of config.warnings) log.warn({ event: 'config.warning' }, warning);
-      const [serving] = openServings(config, log);
+      const [serving] = openServings(config, { log });
       const images = await findImages(paths);
       if (images.length === 0) throw new HornetError('ERR_USAGE', `There are no images in ${paths.join(', ')}.`);
       try {
         await serving.load();
-        const outcomes = await classifyAll(serving, images, config.settings);
+        const outcomes = await classifyAll(serving, images, config.settings.maxBodyBytes);
         process.stdout.write(json === true ? formatJson(outcomes) : formatTable(outcomes));
         if (outcomes.some((outcome) => 'error' in outcome)) setExitCode(1);
       } finally {
@@ -45,7 +44,7 @@ export function classifyCommand(setExitCode: (code: number) => void): Command {
   return command;
 }
 
-async function classifyAll(serving: Serving, images: readonly string[], settings: Settings): Promise<Outcome[]> {
+async function classifyAll(serving: Serving, images: readonly string[], maxBytes: number): Promise<Outcome[]> {
   const bar =
     process.stderr.isTTY && images.length >= progressFrom
       ? new SingleBar({
@@ -56,13 +55,13 @@ async function classifyAll(serving: Serving, images: readonly string[], settings
       : undefined;
   bar?.start(images.length, 0);
   // Few enough that the serving always has room, enough that it never waits for a file.
-  const limit = pLimit(Math.min(32, settings.maxQueue));
+  const limit = pLimit(Math.min(32, serving.options.maxQueue));
   try {
     return await Promise.all(
       images.map((image) =>
         limit(async (): Promise<Outcome> => {
           try {
-            return { image, labels: (await serving.classify(await readImage(image, settings.maxBodyBytes))).labels };
+            return { image, labels: (await serving.classify(await readImage(image, maxBytes))).labels };
           } catch (error) {
             return { image, error: toHornetError(error) };
           } finally {

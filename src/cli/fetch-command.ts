@@ -32,17 +32,18 @@ export function fetchCommand(): Command {
         stop.abort(new HornetError('ERR_CANCELLED', 'The download was interrupted; the next one goes on from there.'));
       process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
       const rows: Record<string, unknown>[] = [];
-      const wanted = config.models.map(({ name, source, text }) => {
-        if (source.kind === 'hub') return { name, source, text };
+      const wanted = config.servings.map(({ reference, dtype, forceDownload }) => {
+        const { name, source, text } = reference;
+        if (source.kind === 'hub') return { name, source, text, dtype, forceDownload };
         throw new HornetError('ERR_USAGE', `"${text}" is not a model of the Hub; there is nothing to fetch.`);
       });
-      for (const { name, source, text } of wanted) {
+      for (const { name, source, text, dtype, forceDownload } of wanted) {
         const bar = progressBar(source.repository);
         const fetched = await fetchModel(source.repository, {
           environment: config.hub,
           revision: text.includes('@') ? source.revision : flags.revision,
-          dtype: config.settings.dtype,
-          force: config.settings.forceDownload,
+          dtype,
+          force: forceDownload,
           log,
           signal: stop.signal,
           onProgress: bar.update,

@@ -1,12 +1,17 @@
 import { type Command, Option } from 'commander';
-import { type Setting, type Settings, settings } from '../config/settings.js';
+import { describeDefault, type Setting } from '../config/setting.js';
+import { type Settings, settings } from '../config/settings.js';
+
+/** What is said of MODEL arguments in the help of commands. */
+export const modelArgument = '[NAME=](ORG/REPO[@REVISION]|PATH|digits)[?SETTING=VALUE&...]';
 
 /** Adds the flags of these settings; values stay strings, the configuration checks them all together. */
 export function addSettingFlags(command: Command, keys: readonly (keyof Settings)[]): void {
   for (const key of keys) {
-    const { flag, meaning, env, default: value } = settings[key] as Setting<unknown>;
+    const definition = settings[key] as Setting<unknown>;
+    const { flag, meaning, env } = definition;
     if (flag === undefined) continue;
-    command.addOption(new Option(flag, `${meaning} [${env}, default ${String(value)}]`));
+    command.addOption(new Option(flag, `${meaning} [${env}, default ${describeDefault(definition)}]`));
   }
 }
 

@@ -13,9 +13,9 @@ describe('loadConfig', () => {
   const write = (name: string, content: unknown): void => writeFileSync(join(folder, name), JSON.stringify(content));
 
   it('serves the embedded sample on port 3000 of the loopback address when nothing is said', () => {
-    const { settings, models, warnings } = loadConfig({ env: {}, folder });
+    const { settings, servings, warnings } = loadConfig({ env: {}, folder });
     expect(settings).toMatchObject({ port: 3000, host: '127.0.0.1', backend: 'auto', topK: 5, timeoutMs: 30_000 });
-    expect(models.map(({ name }) => name)).toEqual(['digits']);
+    expect(servings.map(({ reference }) => reference.name)).toEqual(['digits']);
     expect(warnings).toEqual([]);
   });
 
@@ -30,8 +30,8 @@ describe('loadConfig', () => {
   it('takes models from the arguments, else HORNET_MODEL, else the file', () => {
     write('hornet.config.json', { servings: ['a/file'] });
     const names = (sources: { models?: string[]; variable?: string }): string[] =>
-      loadConfig({ models: sources.models ?? [], env: { HORNET_MODEL: sources.variable }, folder }).models.map(
-        ({ name }) => name,
+      loadConfig({ models: sources.models ?? [], env: { HORNET_MODEL: sources.variable }, folder }).servings.map(
+        ({ reference }) => reference.name,
       );
     expect(names({ models: ['a/argument'], variable: 'a/variable' })).toEqual(['argument']);
     expect(names({ variable: 'a/one, two=a/one' })).toEqual(['one', 'two']);

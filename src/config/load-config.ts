@@ -1,16 +1,18 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { z } from 'zod';
-import { HornetError, messageOf } from '../errors/hornet-error.js';
+import { existsSync } from 'node:fs';
+import { HornetError } from '../errors/hornet-error.js';
 import { givenFolders } from '../gpu/library-search.js';
 import { type HubEnvironment, readHubEnvironment } from '../hub/hub-environment.js';
-import { type ModelReference, parseModelReferences } from '../model/model-reference.js';
-import { otherVariables, type Setting, type Settings, settings } from './settings.js';
+import { type FileField, readConfigFiles } from './config-files.js';
+import { otherVariables } from './other-variables.js';
+import { resolveServings, type ServingConfig } from './resolve-servings.js';
+import type { Setting } from './setting.js';
+import { configKeyOf, type SettingKey, type Settings, settings } from './settings.js';
 
 /** What a process is configured with, checked and frozen. */
 export interface Config {
   readonly settings: Settings;
-  readonly models: readonly ModelReference[];
+  /** What to serve; the first one is the default one. Never empty. */
+  readonly servings: readonly ServingConfig[];
   /** Where models of the Hub come from and go to. */
   readonly hub: HubEnvironment;
   /** Sentences worth a warning: unknown HORNET_* names, folders of libraries that are not there. */
@@ -31,24 +33,26 @@ export interface ConfigSources {
   readonly folder?: string | null;
 }
 
-type Problem = string;
-type FileContent = Readonly<Record<string, unknown>>;
-
 /**
  * Resolves every setting: flag, environment, config file for this NODE_ENV, config file, default.
  * @throws ERR_CONFIG_INVALID with all problems in one message
  */
 export function loadConfig(sources: ConfigSources = {}): Config {
   const env = sources.env ?? process.env;
-  const problems: Problem[] = [];
-  const file = sources.folder === null ? {} : readConfigFiles(sources.folder ?? process.cwd(), env.NODE_ENV, problems);
+  const problems: string[] = [];
+  const file =
+    sources.folder === null
+      ? new Map<string, FileField>()
+      : readConfigFiles(sources.folder ?? process.cwd(), env.NODE_ENV, problems);
   const values: Record<string, unknown> = {};
-  for (const [key, definition] of Object.entries(settings) as [keyof Settings, Setting<unknown>][]) {
+  for (const [key, definition] of Object.entries(settings) as [SettingKey, Setting<unknown>][]) {
+    const configKey = configKeyOf(key);
+    const field = file.get(configKey);
     const candidates = [
       { value: sources.flags?.[key], source: definition.flag?.split(' ')[0] ?? key },
       // An empty variable counts as unset: that is how shells and compose files clear one.
       { value: env[definition.env] || undefined, source: definition.env },
-      { value: file[key], source: `"${key}" in hornet.config.json` },
+      { value: field?.value, source: `"${configKey}" in ${field?.file}` },
     ];
     const given = candidates.find(({ value }) => value !== undefined);
     values[key] =
@@ -56,71 +60,28 @@ export function loadConfig(sources: ConfigSources = {}): Config {
         ? (sources.defaults?.[key] ?? definition.default)
         : check(definition, given.value, given.source, problems);
   }
-  const models = resolveModels(sources.models ?? [], env.HORNET_MODEL, file.servings, problems);
+  const resolved = Object.freeze(values) as Settings;
+  const servings = resolveServings(
+    { models: sources.models ?? [], variable: env.HORNET_MODEL, file: file.get('servings'), settings: resolved },
+    problems,
+  );
   if (problems.length > 0) {
     throw new HornetError('ERR_CONFIG_INVALID', `The configuration is not usable: ${problems.join('; ')}.`);
   }
   return Object.freeze({
-    settings: Object.freeze(values) as Settings,
-    models: Object.freeze(models),
-    hub: Object.freeze(readHubEnvironment(values as Settings, env)),
-    warnings: Object.freeze([...unknownVariables(env), ...missingFolders(values as Settings)]),
+    settings: resolved,
+    servings: Object.freeze(servings),
+    hub: Object.freeze(readHubEnvironment(resolved, env)),
+    warnings: Object.freeze([...unknownVariables(env), ...missingFolders(resolved)]),
   });
 }
 
-function check(definition: Setting<unknown>, value: unknown, source: string, problems: Problem[]): unknown {
+function check(definition: Setting<unknown>, value: unknown, source: string, problems: string[]): unknown {
   const result = definition.schema.safeParse(value);
   if (result.success) return result.data;
-  problems.push(
-    `${source} is ${JSON.stringify(value)} (${result.error.issues.map(({ message }) => message).join(', ')})`,
-  );
+  const reasons = result.error.issues.map(({ message }) => message);
+  problems.push(`${source} is ${JSON.stringify(value)} (${reasons.join(', ')})`);
   return definition.default;
-}
-
-function readConfigFiles(folder: string, nodeEnv: string | undefined, problems: Problem[]): FileContent {
-  const names = ['hornet.config.json'];
-  if (nodeEnv !== undefined && /^[\w-]+$/.test(nodeEnv)) names.push(`hornet.config.${nodeEnv}.json`);
-  return Object.assign({}, ...names.map((name) => readConfigFile(join(folder, name), name, problems))) as FileContent;
-}
-
-function readConfigFile(path: string, name: string, problems: Problem[]): FileContent {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
-      problems.push(`${name} cannot be read (${messageOf(error)})`);
-    return {};
-  }
-  try {
-    const content = z.record(z.string(), z.unknown()).parse(JSON.parse(text));
-    const unknown = Object.keys(content).filter(
-      (key) => key !== 'servings' && key !== '$schema' && !Object.hasOwn(settings, key),
-    );
-    if (unknown.length > 0) problems.push(`${name} has unknown fields: ${unknown.join(', ')}`);
-    return content;
-  } catch (error) {
-    problems.push(`${name} is not a JSON object (${messageOf(error)})`);
-    return {};
-  }
-}
-
-function resolveModels(
-  argumentModels: readonly string[],
-  variable: string | undefined,
-  servings: unknown,
-  problems: Problem[],
-): readonly ModelReference[] {
-  const fromFile = z.array(z.string()).default([]).safeParse(servings);
-  if (!fromFile.success) problems.push('"servings" in hornet.config.json must be a list of models, each a string');
-  const fromVariable = (variable ?? '').split(',').flatMap((model) => model.trim() || []);
-  const models = [argumentModels, fromVariable, fromFile.data ?? [], ['digits']].find((list) => list.length > 0) ?? [];
-  try {
-    return parseModelReferences(models);
-  } catch (error) {
-    problems.push(messageOf(error).replace(/\.$/, ''));
-    return [];
-  }
 }
 
 /** The search goes on elsewhere, and may find another TensorRT than the one that was meant. */

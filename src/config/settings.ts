@@ -2,28 +2,13 @@ import { z } from 'zod';
 import { defaultMaxBytes, defaultMaxPixels } from '../image/decode-limits.js';
 import { logLevels } from '../logging/create-logger.js';
 import { dtypes } from '../model/classifier-model.js';
-
-/** One setting: where it can be given, what it may be, what it is when nobody says. */
-export interface Setting<T> {
-  /** Environment variable. */
-  readonly env: string;
-  /** Command-line flag of `serve` and `classify`, with its placeholder; none: not a flag. */
-  readonly flag?: string;
-  readonly schema: z.ZodType<T>;
-  readonly default: NoInfer<T>;
-  readonly meaning: string;
-}
-
-const integer = (min: number, max: number) =>
-  z
-    .union([z.number(), z.string().trim().regex(/^\d+$/, 'expected a whole number').transform(Number)])
-    .pipe(z.int().min(min).max(max));
-const boolean = z.union([z.boolean(), z.stringbool()]);
-const setting = <T>(definition: Setting<T>): Setting<T> => definition;
+import { type Setting, setting } from './setting.js';
+import { boolean, duration, integer } from './setting-schemas.js';
 
 /**
  * Every setting. Precedence: flag, environment, hornet.config.$NODE_ENV.json, hornet.config.json, default.
- * The keys are the names in the config file. `docs/configuration.md` is generated from this list.
+ * The keys are the names in the config file, unless `configKey` says otherwise. `docs/configuration.md` is generated from
+ * this list.
  */
 export const settings = {
   port: setting({
@@ -63,12 +48,28 @@ export const settings = {
     default: 4,
     meaning: 'Most images that run together.',
   }),
+  maxDelayMs: setting({
+    env: 'HORNET_MAX_DELAY_MS',
+    flag: '--max-delay-ms <ms>',
+    schema: integer(0, 10_000),
+    default: 0,
+    meaning: 'How long an image may wait for others to fill its batch; 0: what is there runs as soon as it can.',
+  }),
   maxQueue: setting({
     env: 'HORNET_MAX_QUEUE',
     flag: '--max-queue <images>',
     schema: integer(1, 100_000),
     default: 128,
     meaning: 'Most images that a serving holds at once, waiting or running; more are refused with 429.',
+  }),
+  maxQueueBytes: setting({
+    env: 'HORNET_MAX_QUEUE_BYTES',
+    flag: '--max-queue-bytes <bytes>',
+    schema: integer(1, Number.MAX_SAFE_INTEGER),
+    default: 268_435_456,
+    meaning:
+      'Most bytes of request bodies that a serving holds at once; more are refused with 429. A single larger one is let ' +
+      'in when nothing else is there.',
   }),
   timeoutMs: setting({
     env: 'HORNET_TIMEOUT_MS',
@@ -83,6 +84,55 @@ export const settings = {
     schema: integer(0, 3_600_000),
     default: 10_000,
     meaning: 'How long a request for a serving that is still loading is held before it is answered 503.',
+  }),
+  memory: setting({
+    env: 'HORNET_MEMORY',
+    flag: '--memory <when>',
+    schema: z.enum(['preload', 'on-demand']),
+    default: 'preload',
+    meaning:
+      'preload: a serving is loaded at the start and stays; on-demand: it is loaded by its first request, and may be ' +
+      'unloaded when it is idle.',
+  }),
+  unloadAfterMs: setting({
+    configKey: 'unloadAfter',
+    env: 'HORNET_UNLOAD_AFTER',
+    flag: '--unload-after <time>',
+    schema: duration,
+    default: 900_000,
+    meaning: 'An on-demand serving that is idle for this long is unloaded; 0: never.',
+  }),
+  maxLoaded: setting({
+    env: 'HORNET_MAX_LOADED',
+    flag: '--max-loaded <servings>',
+    schema: integer(0, 10_000),
+    default: 0,
+    meaning: 'Most servings that are loaded at once; for more, idle on-demand ones are unloaded. 0: no limit.',
+  }),
+  maxResidentBytes: setting({
+    env: 'HORNET_MAX_RESIDENT_BYTES',
+    flag: '--max-resident-bytes <bytes>',
+    schema: integer(0, Number.MAX_SAFE_INTEGER),
+    default: 0,
+    meaning:
+      'Most bytes that loaded servings take together, as estimated before they are loaded; for more, idle on-demand ' +
+      'ones are unloaded. 0: no limit.',
+  }),
+  stopAfterIdleMs: setting({
+    configKey: 'stopAfterIdle',
+    env: 'HORNET_STOP_AFTER_IDLE',
+    flag: '--stop-after-idle <time>',
+    schema: duration,
+    default: 0,
+    meaning: 'A server that nobody has used for this long ends with exit code 0; 0: never.',
+  }),
+  shutdownGraceMs: setting({
+    configKey: 'shutdownGrace',
+    env: 'HORNET_SHUTDOWN_GRACE',
+    flag: '--shutdown-grace <time>',
+    schema: duration,
+    default: 30_000,
+    meaning: 'How long accepted requests may take to finish after SIGTERM; what is left then is answered 503.',
   }),
   decode: setting({
     env: 'HORNET_DECODE',
@@ -174,17 +224,11 @@ export const settings = {
   }),
 } as const;
 
-/** Environment variables with the prefix that are read elsewhere than here, so they are not warned about. */
-export const otherVariables: Readonly<Record<string, string>> = {
-  HORNET_MODEL: 'Models to serve, separated by commas, where the command line names none.',
-  HORNET_NATIVE:
-    'auto (default): use the addon where it loads; off: never; require: fail where it does not load; the path of a .node file: that one.',
-  HORNET_WERROR: '1: an install treats warnings of the compiler as errors.',
-  HORNET_REQUIRE_TENSORRT:
-    '1: tests that need the headers and a library of TensorRT fail without them instead of skipping.',
-  HORNET_REQUIRE_NATIVE: '1: an install that cannot build the addon fails instead of going on without it.',
-};
-
-type SettingKey = keyof typeof settings;
+export type SettingKey = keyof typeof settings;
 /** All settings, resolved. */
 export type Settings = { readonly [Key in SettingKey]: (typeof settings)[Key] extends Setting<infer T> ? T : never };
+
+/** The name of a setting in the config file and among the options of a serving. */
+export function configKeyOf(key: SettingKey): string {
+  return (settings[key] as Setting<unknown>).configKey ?? key;
+}

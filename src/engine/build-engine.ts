@@ -1,7 +1,7 @@
 import { type Config, loadConfig } from '../config/load-config.js';
+import type { ServingConfig } from '../config/resolve-servings.js';
 import type { Settings } from '../config/settings.js';
 import { type Logger, silentLogger } from '../logging/create-logger.js';
-import type { ModelReference } from '../model/model-reference.js';
 import type { EngineParts, EngineProgress, EngineRequest, EngineResult } from './engine-request.js';
 import { ensureEngine } from './ensure-engine.js';
 
@@ -49,18 +49,15 @@ export type BuildEngineOptions = BuildOptions &
 export function buildEngine(model = 'digits', options: BuildEngineOptions = {}): Promise<EngineResult> {
   const { targets, device, keepStale, log, signal, onProgress, parts, ...flags } = options;
   const config = loadConfig({ models: [model], flags, folder: null });
-  const [reference] = config.models as [ModelReference];
+  const [serving] = config.servings as [ServingConfig];
   const build = { targets, device, keepStale, log, signal, onProgress, parts };
-  return ensureEngine(engineRequest(config, reference, build));
+  return ensureEngine(engineRequest(config, serving, build));
 }
 
 /** What the configuration and the options of one build say together. */
-export function engineRequest(
-  { settings, hub }: Config,
-  reference: ModelReference,
-  options: BuildOptions,
-): EngineRequest {
-  const { dtype, maxBatch, home, baked, forceBuild, forceDownload, cudaLibrary, tensorRtPath } = settings;
+export function engineRequest({ settings, hub }: Config, serving: ServingConfig, options: BuildOptions): EngineRequest {
+  const { home, baked, cudaLibrary, tensorRtPath } = settings;
+  const { reference, dtype, maxBatch, forceBuild, forceDownload } = serving;
   return {
     reference,
     hub,

@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { parseModelReference, parseModelReferences } from './model-reference.js';
+import { parseModelReference, splitModelArgument } from './model-reference.js';
 
 describe('parseModelReference', () => {
   it('takes a repository of the Hub and names it by its last segment', () => {
@@ -42,7 +42,36 @@ describe('parseModelReference', () => {
     expect(() => parseModelReference(text)).toThrowError(expect.objectContaining({ code: 'ERR_CONFIG_INVALID' }));
   });
 
-  it('refuses two models of the same name', () => {
-    expect(() => parseModelReferences(['a/same', 'b/same'])).toThrowError(/"same"/);
+  it('refuses options, which mean nothing where only a model is wanted', () => {
+    expect(() => parseModelReference('a/b?dtype=fp16')).toThrowError(/options/);
+  });
+});
+
+describe('splitModelArgument', () => {
+  it.each([
+    ['a/b', undefined, 'a/b', []],
+    ['pets=a/b@v1', 'pets', 'a/b@v1', []],
+    ['digits?dtype=fp16', undefined, 'digits', [['dtype', 'fp16']]],
+    [
+      'pets=/models/a=b?maxBatch=8&unloadAfter=1%20h',
+      'pets',
+      '/models/a=b',
+      [
+        ['maxBatch', '8'],
+        ['unloadAfter', '1 h'],
+      ],
+    ],
+    ['/models/what?', undefined, '/models/what?', []],
+    [
+      'a/b?x&x=1?',
+      undefined,
+      'a/b',
+      [
+        ['x', ''],
+        ['x', '1?'],
+      ],
+    ],
+  ])('takes %s apart', (argument, name, model, options) => {
+    expect(splitModelArgument(argument)).toEqual({ name, model, options });
   });
 });

@@ -8,13 +8,21 @@ export type ModelSource =
   | { readonly kind: 'path'; readonly path: string }
   | { readonly kind: 'hub'; readonly repository: string; readonly revision: string };
 
-/** A parsed MODEL argument: `[NAME=](ORG/REPO[@REVISION]|PATH|digits)`. */
+/** A model, and what it is called here. */
 export interface ModelReference {
   /** Name of the serving, unique in a process. */
   readonly name: string;
   readonly source: ModelSource;
-  /** The argument without its NAME. */
+  /** The model as it was given: `ORG/REPO[@REVISION]`, a path or `digits`. */
   readonly text: string;
+}
+
+/** The parts of a MODEL argument: `[NAME=](ORG/REPO[@REVISION]|PATH|digits)[?OPTION=VALUE[&...]]`. */
+export interface ModelArgument {
+  readonly name: string | undefined;
+  readonly model: string;
+  /** In their order, percent-decoded, not checked. */
+  readonly options: readonly (readonly [name: string, value: string])[];
 }
 
 const namePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,95}$/;
@@ -22,22 +30,44 @@ const namePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,95}$/;
 const hubPattern =
   /^(?<repository>[A-Za-z0-9][\w.-]{0,95}\/[A-Za-z0-9_][\w.-]{0,95})(?:@(?<revision>[\w./-]{1,200}))?$/;
 
+/** Takes a MODEL argument apart. The first "?" ends the model, also that of a path. */
+export function splitModelArgument(argument: string): ModelArgument {
+  const [, name, model, query] = /^(?:([^=/?]*)=)?(.*?)(?:\?(.+))?$/s.exec(argument) as unknown as [
+    string,
+    string | undefined,
+    string,
+    string | undefined,
+  ];
+  return { name, model, options: [...new URLSearchParams(query)] };
+}
+
 /**
- * Parses a MODEL argument. A path begins with `/`, `./`, `../` or `~`; `digits` is the embedded sample.
- * NAME defaults to the last segment.
+ * A path begins with `/`, `./`, `../` or `~`; `digits` is the embedded sample. The name defaults to the last segment.
  * @throws ERR_CONFIG_INVALID
  */
-export function parseModelReference(argument: string): ModelReference {
-  const [, givenName, text] = /^(?:([^=/]*)=)?(.*)$/s.exec(argument) as unknown as [string, string | undefined, string];
-  const { source, lastSegment } = parseSource(text, argument);
+export function createModelReference(text: string, givenName?: string): ModelReference {
+  const { source, lastSegment } = parseSource(text);
   const name = givenName ?? lastSegment;
   if (!namePattern.test(name)) {
-    throw invalid(argument, `the name "${name}" may have letters, digits, ".", "_" and "-" only, at most 96 of them`);
+    throw new HornetError(
+      'ERR_CONFIG_INVALID',
+      `"${text}" cannot have the name "${name}": a name has letters, digits, ".", "_" and "-" only, at most 96 of them.`,
+    );
   }
   return { name, source, text };
 }
 
-function parseSource(text: string, argument: string): { source: ModelSource; lastSegment: string } {
+/**
+ * Parses a MODEL argument where options have no place.
+ * @throws ERR_CONFIG_INVALID
+ */
+export function parseModelReference(argument: string): ModelReference {
+  const { name, model, options } = splitModelArgument(argument);
+  if (options.length === 0) return createModelReference(model, name);
+  throw new HornetError('ERR_CONFIG_INVALID', `"${argument}" has options after "?", which have no effect here.`);
+}
+
+function parseSource(text: string): { source: ModelSource; lastSegment: string } {
   if (text === 'digits') return { source: { kind: 'sample' }, lastSegment: 'digits' };
   if (/^(?:\/|\.\.?(?:\/|$)|~(?:\/|$))/.test(text)) {
     const path = resolve(text.startsWith('~') ? join(homedir(), text.slice(1)) : text);
@@ -45,34 +75,14 @@ function parseSource(text: string, argument: string): { source: ModelSource; las
   }
   const { repository, revision } = hubPattern.exec(text)?.groups ?? {};
   if (repository === undefined || /\.\.|--/.test(repository)) {
-    throw invalid(
-      argument,
-      'a model is ORG/REPO, ORG/REPO@REVISION, "digits", or a path that begins with /, ./, ../ or ~',
+    throw new HornetError(
+      'ERR_CONFIG_INVALID',
+      `"${text}" does not name a model: a model is ORG/REPO, ORG/REPO@REVISION, "digits", or a path that begins with /, ` +
+        './, ../ or ~.',
     );
   }
   return {
     source: { kind: 'hub', repository, revision: revision ?? 'main' },
     lastSegment: basename(repository),
   };
-}
-
-/**
- * Parses several MODEL arguments.
- * @throws ERR_CONFIG_INVALID also when two have the same name
- */
-export function parseModelReferences(models: readonly string[]): ModelReference[] {
-  const references = models.map(parseModelReference);
-  const names = references.map(({ name }) => name);
-  const repeated = names.find((name, index) => names.indexOf(name) !== index);
-  if (repeated !== undefined) {
-    throw new HornetError(
-      'ERR_CONFIG_INVALID',
-      `Two models have the name "${repeated}"; give one of them another name as in "other=ORG/REPO".`,
-    );
-  }
-  return references;
-}
-
-function invalid(argument: string, reason: string): HornetError {
-  return new HornetError('ERR_CONFIG_INVALID', `"${argument}" does not name a model: ${reason}.`);
 }

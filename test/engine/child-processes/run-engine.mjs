@@ -30,8 +30,8 @@ async function load() {
     codes.push('ERR_GPU_MISSING');
     return undefined;
   }
-  const [reference] = config.models;
-  const { engine, model, outcome } = await ensureEngine({ ...engineRequest(config, reference, {}), report });
+  const [serving] = config.servings;
+  const { engine, model, outcome } = await ensureEngine({ ...engineRequest(config, serving, {}), report });
   if (outcome !== 'fresh') throw new Error('the engine should have been there');
   const cachePath = device.library.flavour === 'tensorrt-rtx' ? `${engine.folder}/${runtimeCacheName(device)}` : null;
   return await TensorRtBackend.load(model, [{ device, library: device.library, engine, runtimeCachePath: cachePath }], {

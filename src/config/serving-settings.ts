@@ -1,0 +1,20 @@
+import type { SettingKey, Settings } from './settings.js';
+
+/** The settings that may differ between servings. */
+export const servingSettingKeys = [
+  'backend',
+  'dtype',
+  'maxBatch',
+  'maxDelayMs',
+  'maxQueue',
+  'maxQueueBytes',
+  'topK',
+  'decode',
+  'memory',
+  'unloadAfterMs',
+  'forceDownload',
+  'forceBuild',
+] as const satisfies readonly SettingKey[];
+
+/** Settings of one serving, resolved. */
+export type ServingSettings = Pick<Settings, (typeof servingSettingKeys)[number]>;
