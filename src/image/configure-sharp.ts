@@ -1,4 +1,4 @@
-import sharp from 'sharp';
+import sharp, { type Metadata, type SharpOptions } from 'sharp';
 
 /** The loaders of libvips that may run: from memory, of the five kinds that `sniffImageType` accepts. */
 const allowedLoaders = [
@@ -28,4 +28,15 @@ export function configureSharp(): void {
   sharp.block({ operation: ['VipsForeignLoad'] });
   sharp.unblock({ operation: allowedLoaders });
   configured = true;
+}
+
+/** How sharp is to read every picture. */
+export function sharpOptions(limitInputPixels: number | false): SharpOptions {
+  // Pillow takes JPEGs that libjpeg only warns about, and gives the same pixels; sharp's default refuses them.
+  return { autoOrient: true, ignoreIcc: true, failOn: 'error', limitInputPixels };
+}
+
+/** What the header says, whatever number of pixels that is. */
+export function readMetadata(bytes: Uint8Array): Promise<Metadata> {
+  return sharp(bytes, sharpOptions(false)).metadata();
 }

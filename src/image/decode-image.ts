@@ -1,13 +1,13 @@
-import sharp, { type SharpOptions } from 'sharp';
+import sharp from 'sharp';
 import { HornetError } from '../errors/hornet-error.js';
 import { cmykToRgb, grey16ToRgb } from './colour-rules.js';
-import { configureSharp } from './configure-sharp.js';
+import { configureSharp, readMetadata, sharpOptions } from './configure-sharp.js';
 import { isPixelLimit, toDecodeError } from './decode-error.js';
 import { defaultDecodeTimeoutMs, defaultMaxBytes, defaultMaxPixels } from './decode-limits.js';
-import { readJpegFrame } from './jpeg-frame.js';
+import { type Colours, decodingBytes, type ImageHeader, outputBytes, readImageHeader } from './image-header.js';
 import type { RgbImage } from './rgb-image.js';
 import { shrunkSize } from './shrink-on-load.js';
-import { type ImageType, sniffImageType } from './sniff-image-type.js';
+import { sniffImageType } from './sniff-image-type.js';
 
 /** Options of {@link decodeImage}. */
 export interface DecodeOptions {
@@ -37,37 +37,33 @@ interface Limits {
   readonly timeoutMs: number;
 }
 
-/** How the colours of a file are to be read. */
-type Colours = 'rgb' | 'cmyk' | 'grey16';
-
-function sharpOptions(limitInputPixels: number | false): SharpOptions {
-  // Pillow takes JPEGs that libjpeg only warns about, and gives the same pixels; sharp's default refuses them.
-  return { autoOrient: true, ignoreIcc: true, failOn: 'error', limitInputPixels };
+/** A picture that can be decoded, once its memory is there. */
+export interface OpenedImage {
+  /**
+   * Most bytes that decoding holds at once, beside the file; some of them are free again after it, when 3 bytes to a
+   * pixel are left. 0 where there is no header, or one that announces too many pixels, so that decoding will refuse it.
+   */
+  readonly memoryBytes: number;
+  /** @throws ERR_IMAGE_TOO_MANY_PIXELS, ERR_IMAGE_UNDECODABLE, ERR_IMAGE_DECODE_TIMEOUT, ERR_CANCELLED */
+  decode(): Promise<RgbImage>;
 }
 
-/** Finds CMYK and 16-bit grey, which libvips turns into RGB otherwise than Pillow. */
-async function coloursOf(bytes: Uint8Array, type: ImageType): Promise<Colours> {
-  if (type === 'jpeg') return readJpegFrame(bytes)?.components === 4 ? 'cmyk' : 'rgb';
-  // IHDR always comes first: bit depth at byte 24, colour type (0 grey) at 25.
-  if (type === 'png') return bytes[24] === 16 && bytes[25] === 0 ? 'grey16' : 'rgb';
-  if (type !== 'tiff') return 'rgb';
-  const { space, channels } = await sharp(bytes, sharpOptions(false)).metadata();
-  if (space === 'cmyk') return 'cmyk';
-  return space === 'grey16' && channels === 1 ? 'grey16' : 'rgb';
+interface PixelSize {
+  readonly width: number;
+  readonly height: number;
 }
 
 /** Size to decode a large JPEG at; metadata is asked for only where that pays, because EXIF may turn the picture. */
-async function fastSize(bytes: Uint8Array, edge: number): Promise<{ width: number; height: number } | null> {
-  const frame = readJpegFrame(bytes);
-  if (frame === null || frame.components === 4 || shrunkSize(frame.width, frame.height, edge) === null) return null;
-  const { autoOrient } = await sharp(bytes, sharpOptions(false)).metadata();
+async function fastSize(bytes: Uint8Array, header: ImageHeader, edge: number): Promise<PixelSize | null> {
+  if (header.colours === 'cmyk' || shrunkSize(header.width, header.height, edge) === null) return null;
+  const { autoOrient } = await readMetadata(bytes);
   return shrunkSize(autoOrient.width, autoOrient.height, edge);
 }
 
 async function decodePixels(
   bytes: Uint8Array,
   colours: Colours,
-  size: { width: number; height: number } | null,
+  size: PixelSize | null,
   { maxPixels, timeoutMs }: Limits,
 ): Promise<RgbImage> {
   const seconds = Math.min(Math.max(Math.ceil(timeoutMs / 1000), 1), 3600);
@@ -80,7 +76,7 @@ async function decodePixels(
   const { data, info } = await pipeline.toBuffer({ resolveWithObject: true });
   const { width, height } = info;
   const bytesPerPixel = data.byteLength / (width * height);
-  if (bytesPerPixel !== { rgb: 3, cmyk: 4, grey16: 2 }[colours]) {
+  if (bytesPerPixel !== outputBytes[colours]) {
     throw new HornetError('ERR_IMAGE_UNDECODABLE', `The image cannot be decoded: it has ${info.channels} channels.`);
   }
   if (colours === 'cmyk') return { data: cmykToRgb(data), width, height };
@@ -91,7 +87,7 @@ async function decodePixels(
 /** Which size was too large: asked for only once sharp has refused, so that good pictures do not pay for it. */
 async function explainRefusal(bytes: Uint8Array, error: unknown, { maxPixels, timeoutMs }: Limits): Promise<never> {
   if (!isPixelLimit(error)) throw toDecodeError(error, timeoutMs);
-  const { width, height } = await sharp(bytes, sharpOptions(false)).metadata();
+  const { width, height } = await readMetadata(bytes);
   throw new HornetError(
     'ERR_IMAGE_TOO_MANY_PIXELS',
     `The image has ${width} x ${height} pixels; at most ${maxPixels} are decoded.`,
@@ -124,6 +120,16 @@ function checkSignal(signal: AbortSignal | undefined): void {
  * @see https://github.com/huggingface/transformers/blob/main/src/transformers/image_utils.py (load_image)
  */
 export async function decodeImage(bytes: Uint8Array, options: DecodeOptions = {}): Promise<RgbImage> {
+  const opened = await openImage(bytes, options);
+  return opened.decode();
+}
+
+/**
+ * The first half of {@link decodeImage}: looks at the header, so that memory can be set aside before there are pixels.
+ * @param bytes the file; must not change before it is decoded
+ * @throws ERR_BODY_EMPTY, ERR_IMAGE_TOO_LARGE, ERR_IMAGE_UNSUPPORTED, ERR_IMAGE_UNDECODABLE, ERR_CANCELLED
+ */
+export async function openImage(bytes: Uint8Array, options: DecodeOptions = {}): Promise<OpenedImage> {
   const { maxBytes = defaultMaxBytes, maxPixels = defaultMaxPixels, mode = 'exact', targetEdge, signal } = options;
   const limits: Limits = { maxPixels, timeoutMs: options.timeoutMs ?? defaultDecodeTimeoutMs };
   checkSignal(signal);
@@ -136,14 +142,22 @@ export async function decodeImage(bytes: Uint8Array, options: DecodeOptions = {}
   }
   const type = sniffImageType(bytes);
   configureSharp();
+  const explain = (error: unknown): Promise<never> => explainRefusal(bytes, error, limits);
   try {
-    const colours = await coloursOf(bytes, type);
-    const shrink = mode === 'fast' && type === 'jpeg' && targetEdge !== undefined;
-    const size = shrink ? await fastSize(bytes, targetEdge) : null;
-    const image = await decodePixels(bytes, colours, size, limits);
-    checkSignal(signal);
-    return image;
+    const header = await readImageHeader(bytes, type);
+    const shrink = header !== null && mode === 'fast' && type === 'jpeg' && targetEdge !== undefined;
+    const size = shrink ? await fastSize(bytes, header, targetEdge) : null;
+    const isRefused = header === null || header.width * header.height > maxPixels;
+    return {
+      memoryBytes: isRefused ? 0 : decodingBytes(header, size),
+      decode: async () => {
+        checkSignal(signal);
+        const image = await decodePixels(bytes, header?.colours ?? 'rgb', size, limits).catch(explain);
+        checkSignal(signal);
+        return image;
+      },
+    };
   } catch (error) {
-    return explainRefusal(bytes, error, limits);
+    return explain(error);
   }
 }
