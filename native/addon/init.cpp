@@ -1,4 +1,5 @@
 #include <napi.h>
+#include <unistd.h>
 
 #include <cstdint>
 
@@ -8,6 +9,7 @@
 #include "addon/gpu-usage.h"
 #include "addon/hash-file-worker.h"
 #include "addon/preprocess-worker.h"
+#include "addon/trim-memory-worker.h"
 #include "error-codes.h"
 #include "tensorrt/sha256.h"
 
@@ -28,6 +30,8 @@ class HornetAddon final : public Napi::Addon<HornetAddon> {
             InstanceValue("tensorRtHeaders", describeHeaders(env), napi_enumerable),
             InstanceMethod("hashFile", &HornetAddon::hashFile, napi_enumerable),
             InstanceMethod("preprocess", &HornetAddon::preprocess, napi_enumerable),
+            InstanceMethod("exitNow", &HornetAddon::exitNow, napi_enumerable),
+            InstanceMethod("trimMemory", &HornetAddon::trim, napi_enumerable),
             InstanceMethod("probeCuda", &HornetAddon::probe, napi_enumerable),
             InstanceMethod("findTensorRt", &HornetAddon::find, napi_enumerable),
             InstanceMethod("buildEngine", &HornetAddon::build, napi_enumerable),
@@ -47,6 +51,9 @@ class HornetAddon final : public Napi::Addon<HornetAddon> {
 
   Napi::Value hashFile(const Napi::CallbackInfo& info) { return HashFileWorker::start(info); }
   Napi::Value preprocess(const Napi::CallbackInfo& info) { return PreprocessWorker::start(info); }
+  // Neither waits for threads nor runs what is registered for the end: one of them may hang.
+  void exitNow(const Napi::CallbackInfo& info) { ::_exit(info[0].ToNumber().Int32Value()); }
+  Napi::Value trim(const Napi::CallbackInfo& info) { return TrimMemoryWorker::start(info); }
   Napi::Value probe(const Napi::CallbackInfo& info) { return probeCuda(info); }
   Napi::Value find(const Napi::CallbackInfo& info) { return findTensorRt(info); }
   Napi::Value build(const Napi::CallbackInfo& info) { return EngineBuild::start(info); }

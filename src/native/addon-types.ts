@@ -42,6 +42,10 @@ export interface Addon extends GpuAddon {
    * @throws (rejects) ERR_INTERNAL when it cannot be read; ERR_NATIVE_ARGUMENT
    */
   hashFile(path: string): Promise<string>;
+  /** Ends the process, now: no thread is waited for, nothing is flushed. */
+  exitNow(code: number): void;
+  /** Gives memory that was freed back to the system, on a thread of the libuv pool. Never rejects. */
+  trimMemory(): Promise<void>;
   /**
    * Resizes, crops, pads, maps through the table and writes one picture, on a thread of the libuv pool.
    * @param source sourceWidth * sourceHeight * 3 bytes; must not be changed, transferred or detached before the

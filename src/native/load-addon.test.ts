@@ -26,7 +26,13 @@ function touch(path: string): void {
 }
 
 function fakeAddon(version = '1.2.3') {
-  return { version, errorCodes: [], preprocess: () => Promise.resolve() };
+  return {
+    version,
+    errorCodes: [],
+    preprocess: () => Promise.resolve(),
+    trimMemory: () => Promise.resolve(),
+    exitNow: () => {},
+  };
 }
 
 function loaderOf(load: (path: string) => unknown, HORNET_NATIVE?: string) {
@@ -88,6 +94,7 @@ describe('createAddonLoader', () => {
   it.each([
     ['of another version', { ...fakeAddon(), version: '1.2.2' }],
     ['without preprocess', { version: '1.2.3', errorCodes: [] }],
+    ['from before trimMemory', { version: '1.2.3', errorCodes: [], preprocess: () => {} }],
     ['that is no object', undefined],
   ])('refuses an addon %s as stale', (_, exports) => {
     touch(release);
