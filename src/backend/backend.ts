@@ -29,6 +29,8 @@ export interface BatchSlot {
   readonly capacity: number;
   /** Bytes of one picture. */
   readonly imageBytes: number;
+  /** What `run` keeps busy, and servings share: `cpu`, or the uuid of a GPU. */
+  readonly resource: string;
   /**
    * Runs the first `count` pictures.
    * @returns float32 [count, classes], row-major, owned by the caller
@@ -45,12 +47,18 @@ export interface Backend {
   readonly slotFormat: SlotFormat;
   /** Slots that can be taken at once while all is well. */
   readonly slotCount: number;
+  /** Of those, how many run on the same resource. */
+  readonly resourceSlots: number;
   /** GPUs that batches are run on just now; empty on the CPU. */
   readonly devices: readonly BackendDevice[];
   /** Most pictures per batch. */
   readonly maxBatch: number;
+  /** Sizes of batches that run without rows to spare, ascending; the last is `maxBatch`. Others run as the next larger. */
+  readonly batchSizes: readonly number[];
   /** Scores per picture. */
   readonly classes: number;
+  /** Whether batches can be run just now; not while all GPUs are lost and their engines are loaded again. */
+  readonly available: boolean;
   /** The next free slot; waits while all are taken. Rejects with ERR_SERVING_CLOSED after close(), or once all has failed. */
   acquire(): Promise<BatchSlot>;
   /** Lets running batches finish, then frees everything. Idempotent. */

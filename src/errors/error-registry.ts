@@ -93,7 +93,7 @@ export const errorRegistry = {
   },
   ERR_QUEUE_FULL: {
     status: 429,
-    meaning: 'As many images are waiting as the serving allows.',
+    meaning: 'As many images, or bytes of images, are waiting as the serving allows.',
     remedy: 'Wait for the number of seconds in the Retry-After header, then try again.',
   },
 
@@ -112,6 +112,23 @@ export const errorRegistry = {
     status: 503,
     meaning: 'The serving is shutting down and takes no new work.',
     remedy: 'Send the request to another instance, or again after the restart.',
+  },
+
+  ERR_SERVING_UNLOADED: {
+    status: 409,
+    meaning: 'The serving was unloaded by hand.',
+    remedy: 'Load it again with POST /models/NAME/load, or send the request to another serving.',
+  },
+  ERR_SERVING_BUSY: {
+    status: 409,
+    meaning: 'The serving is in the middle of another change of the same kind.',
+    remedy: 'Wait until GET /models/NAME shows that it is done, then ask again.',
+  },
+  ERR_MEMORY_INSUFFICIENT: {
+    status: 503,
+    meaning: 'The model does not fit into memory, or into the limit for what may be loaded, beside what is in use.',
+    remedy:
+      'Unload another serving, raise HORNET_MAX_RESIDENT_BYTES or HORNET_MAX_LOADED, or give the machine more memory.',
   },
 
   // Models

@@ -1,49 +1,108 @@
 import { HornetError } from '../errors/hornet-error.js';
 
+/** What is to be admitted. */
+export interface AdmissionRequest {
+  readonly images: number;
+  /** Of the encoded body; what it may have at most, where that is not known yet. */
+  readonly bytes: number;
+}
+
 /** Images that were admitted; they count against the queue until released. */
 export interface Reservation {
+  /** Says what the body has so far, or has really. @throws ERR_QUEUE_FULL when it is more, and there is no room for it */
+  setBytes(bytes: number): void;
   /** Idempotent. */
   release(): void;
 }
 
-/** Counts the images that are in a serving, from admission to answer. */
+/** Bounds of {@link Admission}. */
+export interface AdmissionLimits {
+  /** Most images at once. */
+  readonly maxQueue: number;
+  /** Most bytes of encoded bodies at once. A request that has more by itself is let in when there are no others. */
+  readonly maxQueueBytes: number;
+}
+
+/** Counts the images that are in a serving, from admission to answer, and the bytes of their files. */
 export class Admission {
   readonly #serving: string;
-  readonly #maxQueue: number;
-  #inFlight = 0;
-  #onIdle: (() => void) | undefined;
+  readonly #limits: AdmissionLimits;
+  #reservations = 0;
+  #images = 0;
+  #bytes = 0;
+  #onIdle: (() => void)[] = [];
 
   /** @param serving its name, for the message of a refusal */
-  constructor(serving: string, maxQueue: number) {
+  constructor(serving: string, limits: AdmissionLimits) {
     this.#serving = serving;
-    this.#maxQueue = maxQueue;
+    this.#limits = limits;
   }
 
-  /** @throws ERR_QUEUE_FULL */
-  reserve(count: number): Reservation {
-    if (this.#inFlight + count > this.#maxQueue) {
+  get images(): number {
+    return this.#images;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** @throws ERR_QUEUE_FULL, with the bound that is reached in its message and its details */
+  reserve({ images, bytes }: AdmissionRequest): Reservation {
+    const { maxQueue } = this.#limits;
+    if (this.#images + images > maxQueue) {
       throw new HornetError(
         'ERR_QUEUE_FULL',
-        `Serving "${this.#serving}" already holds ${this.#inFlight} of ${this.#maxQueue} images.`,
+        `Serving "${this.#serving}" already holds ${this.#images} of ${maxQueue} images; ` +
+          `there is no room for ${images} more.`,
+        { details: { images, imagesHeld: this.#images, maxQueue } },
       );
     }
-    this.#inFlight += count;
-    let released = false;
-    return {
-      release: () => {
-        if (released) return;
-        released = true;
-        this.#inFlight -= count;
-        if (this.#inFlight === 0) this.#onIdle?.();
-      },
-    };
+    this.#checkBytes(bytes);
+    this.#reservations++;
+    this.#images += images;
+    this.#bytes += bytes;
+    return this.#reservation(images, bytes);
   }
 
-  /** Resolves when nothing is in it. Nothing may be admitted any more, and it is called once. */
-  async idle(): Promise<void> {
-    if (this.#inFlight === 0) return;
-    await new Promise<void>((resolve) => {
-      this.#onIdle = resolve;
+  /** Resolves when nothing is in it, if only for a moment. */
+  idle(): Promise<void> {
+    if (this.#reservations === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#onIdle.push(resolve);
     });
+  }
+
+  /** @param own what the same reservation has already */
+  #checkBytes(bytes: number, own = 0): void {
+    const { maxQueueBytes } = this.#limits;
+    if (this.#bytes === own || this.#bytes + bytes <= maxQueueBytes) return;
+    throw new HornetError(
+      'ERR_QUEUE_FULL',
+      `Serving "${this.#serving}" already holds ${this.#bytes} of ${maxQueueBytes} bytes of images; ` +
+        `there is no room for ${bytes} more.`,
+      { details: { bytes, bytesHeld: this.#bytes, maxQueueBytes } },
+    );
+  }
+
+  #reservation(images: number, reservedBytes: number): Reservation {
+    let bytes = reservedBytes;
+    let isHeld = true;
+    return {
+      setBytes: (realBytes) => {
+        if (!isHeld) return;
+        if (realBytes > bytes) this.#checkBytes(realBytes - bytes, bytes);
+        this.#bytes += realBytes - bytes;
+        bytes = realBytes;
+      },
+      release: () => {
+        if (!isHeld) return;
+        isHeld = false;
+        this.#reservations--;
+        this.#images -= images;
+        this.#bytes -= bytes;
+        if (this.#reservations > 0) return;
+        for (const resolve of this.#onIdle.splice(0)) resolve();
+      },
+    };
   }
 }

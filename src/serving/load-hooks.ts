@@ -1,5 +1,7 @@
+import type { Backend } from '../backend/backend.js';
 import type { HornetError } from '../errors/hornet-error.js';
 import type { Logger } from '../logging/create-logger.js';
+import type { ClassifierModel } from '../model/classifier-model.js';
 import type { ServingStateName } from './serving-state.js';
 
 /** What loading a model tells the serving that it is for. */
@@ -10,7 +12,15 @@ export interface LoadHooks {
   /** Begins a state; does nothing where it is in it already. */
   enter(state: ServingStateName): void;
   /** How far the state is, 0 to 100, and in words. */
-  progress(percent: number, message: string): void;
+  progress(percent: number | null, message: string): void;
+  /**
+   * Called with what is about to be loaded, before it takes memory; resolves when there is room for it. Called again,
+   * it is for that instead of what was asked for before.
+   * @throws ERR_MEMORY_INSUFFICIENT, or the signal's reason
+   */
+  admit(model: ClassifierModel, backend: Backend['kind']): Promise<void>;
+  /** The loaded backend can run no batches for a while, or can again. */
+  onAvailable(available: boolean): void;
   /** The loaded backend has failed for good. */
   onFailed(error: HornetError): void;
 }

@@ -8,6 +8,7 @@ import type { FetchProgress } from '../hub/fetch-progress.js';
 import { cpuDtypeOrder, gpuDtypeOrder } from '../model/choose-onnx-file.js';
 import type { ClassifierModel, Dtype } from '../model/classifier-model.js';
 import { loadModelFolder } from '../model/load-model-folder.js';
+import { abortable } from './abortable.js';
 import { chooseBackend } from './choose-backend.js';
 import { describeProgress } from './describe-progress.js';
 import type { LoadHooks } from './load-hooks.js';
@@ -27,13 +28,13 @@ export interface LoadedModel {
  * Fetches a model if need be, reads it, and brings it to the GPU or the CPU, warmed up. With `auto`, what cannot be
  * brought to a GPU goes to the CPU.
  * @throws any ERR_HUB_*, ERR_CACHE_*, ERR_MODEL_*, ERR_ONNX_*, ERR_PROCESSOR_*, ERR_BACKEND_*, ERR_GPU_*,
- *   ERR_TENSORRT_*; the signal's reason
+ *   ERR_TENSORRT_*, ERR_MEMORY_INSUFFICIENT; the signal's reason
  */
 export async function loadModel(options: ServingOptions, hooks: LoadHooks): Promise<LoadedModel> {
   const { backend, reference } = options;
   const { log, signal } = hooks;
   signal.throwIfAborted();
-  const decision = await chooseBackend(reference.name, backend, () => probe(options), log);
+  const decision = await chooseBackend(reference.name, backend, () => abortable(probe(options), signal), log);
   signal.throwIfAborted();
   switch (decision.kind) {
     case 'none':
@@ -62,10 +63,11 @@ export async function loadModel(options: ServingOptions, hooks: LoadHooks): Prom
 
 async function loadOnCpu(folder: string, options: ServingOptions, hooks: LoadHooks): Promise<LoadedModel> {
   const { dtype, maxBatch } = options;
-  const { log, signal, enter, onFailed } = hooks;
+  const { log, signal, enter, admit, onFailed } = hooks;
   signal.throwIfAborted();
   enter('loading');
   const model = await loadModelFolder(folder, { dtype, dtypeOrder: cpuDtypeOrder });
+  await admit(model, 'onnxruntime');
   const backend = await OnnxRuntimeBackend.load(model, { maxBatch, log, onFailed });
   return { model, backend: await warmed(backend, hooks), note: null };
 }

@@ -33,6 +33,8 @@ export async function loadOnGpu(
 ): Promise<TensorRtBackend> {
   const kinds = gpuKinds(report);
   const engines = await ensureEngines(kinds, model, report, options, hooks, options.forceBuild);
+  // Not before: building takes minutes, and what it needs of memory it gives back.
+  await hooks.admit(model, 'tensorrt');
   try {
     return await loadEngines(kinds, engines, model, options, hooks);
   } catch (error) {
@@ -121,7 +123,7 @@ async function loadEngines(
   engines: readonly EngineResult[],
   model: ClassifierModel,
   options: ServingOptions,
-  { log, signal, enter, onFailed }: LoadHooks,
+  { log, signal, enter, onAvailable, onFailed }: LoadHooks,
 ): Promise<TensorRtBackend> {
   enter('loading');
   const { libraries, parts } = options;
@@ -140,6 +142,7 @@ async function loadEngines(
     libraries,
     log,
     signal,
+    onAvailable,
     onFailed,
     ...(parts?.sleep === undefined ? {} : { sleep: parts.sleep }),
   });

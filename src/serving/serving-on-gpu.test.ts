@@ -50,6 +50,10 @@ function serve(fake: Parameters<typeof createFakeGpuAddon>[0], changes: Partial<
     dtype: 'auto',
     maxBatch: 4,
     maxQueue: 128,
+    maxQueueBytes: 2 ** 28,
+    maxDelayMs: 0,
+    memory: 'preload',
+    unloadAfterMs: 0,
     topK: 3,
     decode: 'exact',
     maxBytes: 2 ** 20,
@@ -240,9 +244,12 @@ describe('Serving on a fake of the GPU', () => {
     const held = serving.classify(image);
     await expect.poll(() => wake).toBeDefined();
     expect(serving.status).toMatchObject({ state: 'loading', devices: [], message: expect.stringContaining('lost') });
+    const again: string[] = [];
+    serving.events.on('state', ({ state }) => again.push(state));
     wake?.();
     expect((await held).labels).toHaveLength(3);
     expect(serving.status).toMatchObject({ state: 'ready', message: null });
+    expect(again).toEqual(['ready']);
   });
 
   it('fails when a GPU is lost for good, frees what it held, and can be loaded again', async () => {
@@ -254,7 +261,7 @@ describe('Serving on a fake of the GPU', () => {
     lost = true;
     await expect(serving.classify(image)).rejects.toMatchObject({ code: 'ERR_GPU_LOST' });
     await expect.poll(() => serving.status).toMatchObject({ state: 'failed', error: { code: 'ERR_GPU_LOST' } });
-    expect(() => serving.reserve(1)).toThrow(/lost for good/);
+    expect(() => serving.reserve({ images: 1, bytes: 0 })).toThrow(/lost for good/);
     expect(engines.engines.every(({ closed }) => closed)).toBe(true);
     lost = false;
     await serving.load();

@@ -5,6 +5,8 @@ import type { HubEnvironment } from '../hub/hub-environment.js';
 import type { Logger } from '../logging/create-logger.js';
 import type { Dtype } from '../model/classifier-model.js';
 import type { ModelReference } from '../model/model-reference.js';
+import type { loadModel } from './load-model.js';
+import type { SharedResources } from './shared-resources.js';
 
 /** How a serving is made; every default is applied by the configuration (src/config). */
 export interface ServingOptions {
@@ -14,6 +16,14 @@ export interface ServingOptions {
   readonly maxBatch: number;
   /** Images that may be in the serving at once, from admission to answer. */
   readonly maxQueue: number;
+  /** Bytes of encoded images that may be in it at once; a single larger one is let in when nothing else is there. */
+  readonly maxQueueBytes: number;
+  /** How long a batch that is not full may wait for more, ms; 0: not at all. */
+  readonly maxDelayMs: number;
+  /** `preload`: loaded at the start; `on-demand`: by the first request. */
+  readonly memory: 'preload' | 'on-demand';
+  /** How long an on-demand serving stays loaded without requests, ms; 0: for ever. */
+  readonly unloadAfterMs: number;
   readonly topK: number;
   readonly decode: 'exact' | 'fast';
   /** Most bytes of one encoded image. */
@@ -30,13 +40,16 @@ export interface ServingOptions {
   readonly forceBuild: boolean;
   /** Where to look for the driver and for TensorRT. */
   readonly libraries: LibrarySettings;
-  readonly log?: Logger;
+  readonly log?: Logger | undefined;
+  /** What the servings of a process share; default one set for the whole process. */
+  readonly resources?: SharedResources | undefined;
   /** What tests replace. */
   readonly parts?: ServingParts;
 }
 
 /** Parts of other layers that a serving uses. */
 export interface ServingParts extends EngineParts {
+  readonly loadModel?: typeof loadModel;
   readonly probe?: () => Promise<GpuReport>;
   /** How it waits before a lost engine is loaded again. */
   readonly sleep?: (ms: number, signal: AbortSignal) => Promise<unknown>;

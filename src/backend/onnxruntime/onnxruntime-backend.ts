@@ -31,8 +31,12 @@ export class OnnxRuntimeBackend implements Backend {
   readonly kind = 'onnxruntime';
   readonly slotFormat: SlotFormat;
   readonly slotCount = slotCount;
+  readonly resourceSlots = slotCount;
+  /** A worker that was lost is replaced at once. */
+  readonly available = true;
   readonly devices: readonly BackendDevice[] = [];
   readonly maxBatch: number;
+  readonly batchSizes: readonly number[];
   readonly classes: number;
   readonly #settings: WorkerSettings;
   readonly #imageBytes: number;
@@ -56,6 +60,7 @@ export class OnnxRuntimeBackend implements Backend {
     // A graph with a fixed batch runs in steps of it, so the slot holds whole steps.
     const step = input.batch ?? 1;
     this.maxBatch = Math.ceil((options.maxBatch ?? 4) / step) * step;
+    this.batchSizes = Array.from({ length: this.maxBatch / step }, (_, index) => (index + 1) * step);
     this.#log = options.log ?? silentLogger;
     this.#workerEntry = options.workerEntry;
     this.#onFailed = options.onFailed ?? (() => {});
@@ -139,6 +144,7 @@ export class OnnxRuntimeBackend implements Backend {
       bytes: new Uint8Array(buffer),
       capacity: this.maxBatch,
       imageBytes: this.#imageBytes,
+      resource: 'cpu',
       run: async (count) => {
         if (this.#failed !== undefined) throw this.#failed;
         const worker = await this.#worker;

@@ -37,6 +37,12 @@ export function graphBatches(maxBatch: number): number[] {
   return [...batches, maxBatch];
 }
 
+/** Sizes of batches that an engine runs without rows to spare, ascending. */
+export function batchSizesOf(engine: EnginePlacement['engine']): number[] {
+  const maxBatch = maxBatchOf(engine);
+  return engine.record.graph.batch === 'dynamic' ? graphBatches(maxBatch) : [maxBatch];
+}
+
 /** What the addon is told to load. */
 export function nativeEngineOptions(
   model: ClassifierModel,
@@ -46,7 +52,6 @@ export function nativeEngineOptions(
 ): NativeEngineOptions {
   const { graph, plan } = engine.record;
   const maxBatch = maxBatchOf(engine);
-  const buckets = graph.batch === 'dynamic' ? graphBatches(maxBatch) : [maxBatch];
   return {
     library,
     search: librarySearch(libraries),
@@ -59,7 +64,7 @@ export function nativeEngineOptions(
     classes: model.labels.length,
     maxBatch,
     slots,
-    graphBatches: graphs ? buckets : [],
+    graphBatches: graphs ? batchSizesOf(engine) : [],
     runtimeCachePath,
   };
 }

@@ -7,6 +7,7 @@ import type { SlotGroup, SlotPool } from './slot-pool.js';
 
 /** A slot of the pool. */
 export interface GpuSlot {
+  readonly device: BackendDevice;
   readonly memory: NativeEngineSlot;
   /** Pictures that fit. */
   readonly capacity: number;
@@ -22,6 +23,8 @@ export interface GpuEngineParts {
   readonly log: Logger;
   /** Waits, or rejects when the signal aborts. */
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<unknown>;
+  /** Called when `running` has changed. */
+  readonly onRunning: () => void;
   /** Called once, when the engine was lost and could not be loaded again. */
   readonly onGone: (error: HornetError) => void;
 }
@@ -77,12 +80,14 @@ export class GpuEngine {
     }
     const slots = native.slots.map(
       (memory, index): GpuSlot => ({
+        device: this.device,
         memory,
         capacity: native.maxBatch,
         run: (count) => this.#run(native, index, count),
       }),
     );
     this.#loaded = { native, group: this.#parts.pool.join(slots) };
+    this.#parts.onRunning();
   }
 
   /** Loads it again after `cause`, in the background. */
@@ -158,6 +163,7 @@ export class GpuEngine {
     const loaded = this.#loaded;
     this.#loaded = undefined;
     if (loaded === undefined) return;
+    this.#parts.onRunning();
     await this.#parts.pool.leave(loaded.group);
     await loaded.native.close();
   }

@@ -8,6 +8,7 @@ import type { GpuAddon } from '../../native/tensorrt-types.js';
 import type { Backend, BackendDevice, BatchSlot, SlotFormat } from '../backend.js';
 import {
   backendDevice,
+  batchSizesOf,
   type EnginePlacement,
   type EngineTuning,
   maxBatchOf,
@@ -26,6 +27,8 @@ export interface TensorRtOptions extends Partial<EngineTuning> {
   readonly signal?: AbortSignal;
   /** Called when the last GPU was lost for good: every run fails from then on. */
   readonly onFailed?: (error: HornetError) => void;
+  /** Called when no GPU runs any more, and when one runs again. */
+  readonly onAvailable?: (available: boolean) => void;
   /** For tests: how it waits before a lost engine is loaded again. */
   readonly sleep?: (ms: number, signal: AbortSignal) => Promise<unknown>;
 }
@@ -49,13 +52,17 @@ export class TensorRtBackend implements Backend {
   readonly kind = 'tensorrt';
   readonly slotFormat = slotFormat;
   readonly slotCount: number;
+  readonly resourceSlots: number;
   readonly maxBatch: number;
+  readonly batchSizes: readonly number[];
   readonly classes: number;
   readonly #imageBytes: number;
   readonly #pool = new SlotPool<GpuSlot>();
   readonly #gpus: readonly GpuEngine[];
   readonly #log: Logger;
   readonly #onFailed: (error: HornetError) => void;
+  readonly #onAvailable: (available: boolean) => void;
+  #wasAvailable = false;
   #closing: Promise<void> | undefined;
 
   private constructor(model: ClassifierModel, placements: readonly EnginePlacement[], options: TensorRtOptions) {
@@ -65,9 +72,12 @@ export class TensorRtBackend implements Backend {
     this.#imageBytes = imageBytes;
     this.classes = model.labels.length;
     this.maxBatch = Math.max(...placements.map(({ engine }) => maxBatchOf(engine)));
+    this.batchSizes = placements.map(({ engine }) => batchSizesOf(engine)).sort((a, b) => b.length - a.length)[0] ?? [];
+    this.resourceSlots = slots;
     this.slotCount = slots * placements.length;
     this.#log = log;
     this.#onFailed = options.onFailed ?? (() => {});
+    this.#onAvailable = options.onAvailable ?? (() => {});
     this.#gpus = placements.map(
       (placement) =>
         new GpuEngine({
@@ -79,6 +89,7 @@ export class TensorRtBackend implements Backend {
           pool: this.#pool,
           log,
           sleep,
+          onRunning: () => this.#tellIfAvailable(),
           onGone: (error) => this.#onGone(error),
         }),
     );
@@ -113,6 +124,10 @@ export class TensorRtBackend implements Backend {
     }
   }
 
+  get available(): boolean {
+    return this.#gpus.some(({ running }) => running);
+  }
+
   get devices(): readonly BackendDevice[] {
     return this.#gpus.filter(({ running }) => running).map(({ device }) => device);
   }
@@ -124,6 +139,7 @@ export class TensorRtBackend implements Backend {
       bytes: memory.input,
       capacity,
       imageBytes: this.#imageBytes,
+      resource: slot.device.uuid,
       run: async (count) => {
         await slot.run(count);
         return memory.scores.slice(0, count * this.classes);
@@ -153,6 +169,13 @@ export class TensorRtBackend implements Backend {
       throw (fatal ?? first).error;
     }
     for (const { gpu, error } of failures) gpu.recover(error);
+  }
+
+  #tellIfAvailable(): void {
+    const { available } = this;
+    if (available === this.#wasAvailable || this.#closing !== undefined) return;
+    this.#wasAvailable = available;
+    this.#onAvailable(available);
   }
 
   #onGone(error: HornetError): void {

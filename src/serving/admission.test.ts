@@ -1,0 +1,118 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { HornetError } from '../errors/hornet-error.js';
+import { Admission, type Reservation } from './admission.js';
+
+function refusalOf(attempt: () => unknown): HornetError {
+  try {
+    attempt();
+  } catch (error) {
+    if (error instanceof HornetError) return error;
+    throw error;
+  }
+  throw new Error('was admitted');
+}
+
+describe('Admission', () => {
+  it('refuses images above its bound, saying that it is images', () => {
+    const admission = new Admission('digits', { maxQueue: 4, maxQueueBytes: 1000 });
+    admission.reserve({ images: 3, bytes: 1 });
+    const error = refusalOf(() => admission.reserve({ images: 2, bytes: 1 }));
+    expect([error.code, error.status]).toEqual(['ERR_QUEUE_FULL', 429]);
+    expect(error.message).toBe('Serving "digits" already holds 3 of 4 images; there is no room for 2 more.');
+    expect(error.details).toEqual({ images: 2, imagesHeld: 3, maxQueue: 4 });
+    expect([admission.images, admission.bytes]).toEqual([3, 1]);
+  });
+
+  it('refuses bytes above its bound, saying that it is bytes', () => {
+    const admission = new Admission('digits', { maxQueue: 4, maxQueueBytes: 1000 });
+    admission.reserve({ images: 1, bytes: 600 });
+    const error = refusalOf(() => admission.reserve({ images: 1, bytes: 401 }));
+    expect(error.code).toBe('ERR_QUEUE_FULL');
+    expect(error.message).toBe(
+      'Serving "digits" already holds 600 of 1000 bytes of images; there is no room for 401 more.',
+    );
+    expect(error.details).toEqual({ bytes: 401, bytesHeld: 600, maxQueueBytes: 1000 });
+    admission.reserve({ images: 1, bytes: 400 });
+    expect([admission.images, admission.bytes]).toEqual([2, 1000]);
+  });
+
+  it('lets a body in that is larger than all that is allowed when it is alone', () => {
+    const admission = new Admission('digits', { maxQueue: 4, maxQueueBytes: 1000 });
+    const small = admission.reserve({ images: 1, bytes: 1 });
+    expect(refusalOf(() => admission.reserve({ images: 1, bytes: 5000 })).code).toBe('ERR_QUEUE_FULL');
+    small.release();
+    const large = admission.reserve({ images: 1, bytes: 5000 });
+    expect(refusalOf(() => admission.reserve({ images: 1, bytes: 1 })).code).toBe('ERR_QUEUE_FULL');
+    large.release();
+    admission.reserve({ images: 1, bytes: 1 });
+  });
+
+  it('makes room for others when a body turns out smaller, and refuses to let one grow beyond the room', () => {
+    const admission = new Admission('digits', { maxQueue: 4, maxQueueBytes: 1000 });
+    const reservation = admission.reserve({ images: 1, bytes: 1000 });
+    reservation.setBytes(10);
+    const other = admission.reserve({ images: 1, bytes: 0 });
+    other.setBytes(990);
+    expect(refusalOf(() => other.setBytes(991)).code).toBe('ERR_QUEUE_FULL');
+    expect(admission.bytes).toBe(1000);
+    reservation.release();
+    other.setBytes(2000);
+    other.release();
+    other.setBytes(7);
+    expect([admission.images, admission.bytes]).toEqual([0, 0]);
+  });
+
+  it('tells everyone who asked when nothing is in it, again and again', async () => {
+    const admission = new Admission('digits', { maxQueue: 4, maxQueueBytes: 1000 });
+    await admission.idle();
+    for (let round = 0; round < 2; round++) {
+      const [first, second] = [admission.reserve({ images: 1, bytes: 0 }), admission.reserve({ images: 0, bytes: 1 })];
+      let told = 0;
+      const idle = [admission.idle(), admission.idle()].map((promise) => promise.then(() => told++));
+      first.release();
+      first.release();
+      await Promise.resolve();
+      expect(told).toBe(0);
+      second.release();
+      await Promise.all(idle);
+    }
+  });
+
+  it('holds the sum of what is in it, within its bounds, whatever comes', () => {
+    const limits = { maxQueue: 10, maxQueueBytes: 100 };
+    const size = fc.nat(130);
+    const step = fc.oneof(
+      fc.record({ kind: fc.constant('reserve' as const), images: fc.nat(6), bytes: size }),
+      fc.record({ kind: fc.constant('setBytes' as const), which: fc.nat(10), bytes: size }),
+      fc.record({ kind: fc.constant('release' as const), which: fc.nat(10) }),
+    );
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+        const admission = new Admission('digits', limits);
+        const inside: { reservation: Reservation; images: number; bytes: number }[] = [];
+        const sum = (key: 'images' | 'bytes'): number => inside.reduce((total, entry) => total + entry[key], 0);
+        for (const next of steps) {
+          if (next.kind === 'reserve') {
+            const { images, bytes } = next;
+            const fits = sum('images') + images <= 10 && (sum('bytes') === 0 || sum('bytes') + bytes <= 100);
+            if (fits) inside.push({ reservation: admission.reserve({ images, bytes }), images, bytes });
+            else expect(() => admission.reserve({ images, bytes })).toThrow(HornetError);
+          } else if (next.kind === 'setBytes') {
+            const entry = inside[next.which];
+            if (entry === undefined) continue;
+            const others = sum('bytes') - entry.bytes;
+            const fits = next.bytes <= entry.bytes || others === 0 || others + next.bytes <= 100;
+            if (fits) {
+              entry.reservation.setBytes(next.bytes);
+              entry.bytes = next.bytes;
+            } else expect(() => entry.reservation.setBytes(next.bytes)).toThrow(HornetError);
+          } else {
+            for (const { reservation } of inside.splice(next.which, 1)) reservation.release();
+          }
+          expect([admission.images, admission.bytes]).toEqual([sum('images'), sum('bytes')]);
+        }
+      }),
+    );
+  });
+});

@@ -1,0 +1,109 @@
+import { openImage } from '../image/decode-image.js';
+import type { ImageProcessor } from '../image/image-processor.js';
+import { targetEdgeOf } from '../image/preprocess-plan.js';
+import type { RgbImage } from '../image/rgb-image.js';
+import { abortable } from './abortable.js';
+import { ByteBudget } from './byte-budget.js';
+import type { Clock } from './clock.js';
+import { FairSemaphore } from './fair-semaphore.js';
+import type { Span } from './serving-events.js';
+
+/** When a stage of one image began and how long it took, by the clock of the stage. */
+export type StageSpan = Pick<Span, 'stage' | 'startMs' | 'durationMs'>;
+
+/** How an {@link ImageStage} is made. */
+export interface ImageStageOptions {
+  /** Memory for decoding and for what is decoded; shared by all servings of a process. */
+  readonly budget: ByteBudget;
+  readonly clock: Clock;
+  /** Most pictures between the start of decoding and their release; at least 1. */
+  readonly decoders: number;
+  /** Most bytes of one file. */
+  readonly maxBytes: number;
+  /** Most pixels of one picture. */
+  readonly maxPixels: number;
+  readonly mode: 'exact' | 'fast';
+  /** What tests replace. */
+  readonly open?: typeof openImage;
+}
+
+/** A decoded picture, with its place. */
+export interface DecodedImage {
+  readonly image: RgbImage;
+  /** `queue`: until a decoder and the memory were there; `decode`: file to pixels. */
+  readonly spans: readonly StageSpan[];
+  /** Gives decoder and memory to the next one: once the pixels are not needed any more. Idempotent. */
+  release(): void;
+}
+
+/**
+ * Decodes pictures, first come first served, within two bounds of its own: how many are decoded at once or lie decoded
+ * until their batch has run, and the bytes that this takes.
+ */
+export class ImageStage {
+  readonly #options: ImageStageOptions;
+  readonly #open: typeof openImage;
+  readonly #decoders: FairSemaphore;
+  /** Half of what all share: what lies decoded for a slow device must not keep other servings from decoding. */
+  readonly #own: ByteBudget;
+
+  constructor(options: ImageStageOptions) {
+    this.#options = options;
+    this.#open = options.open ?? openImage;
+    this.#decoders = new FairSemaphore(options.decoders);
+    this.#own = new ByteBudget(options.budget.capacityBytes / 2);
+  }
+
+  /**
+   * Waits for its turn, then decodes. Who aborts while waiting gives up the place at once. A decode that has begun goes
+   * on without its caller, and keeps its place until it ends.
+   * @param bytes the file; must not change before decoding has ended
+   * @param processor what the picture will go through; fast mode decodes no more than that needs
+   * @throws the signal's reason, at once; any ERR_IMAGE_*, ERR_BODY_EMPTY
+   */
+  async decode(bytes: Uint8Array, processor: ImageProcessor, signal?: AbortSignal): Promise<DecodedImage> {
+    const decoding = this.#decodeInTurn(bytes, processor, signal);
+    try {
+      return await abortable(decoding, signal);
+    } catch (error) {
+      // Where the caller has gone, nobody else would release what is still decoded.
+      decoding.then(({ release }) => release()).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  async #decodeInTurn(
+    bytes: Uint8Array,
+    processor: ImageProcessor,
+    signal: AbortSignal | undefined,
+  ): Promise<DecodedImage> {
+    const { budget, clock, maxBytes, maxPixels, mode } = this.#options;
+    const queuedMs = clock.now();
+    // Always first the decoder, then the memory: who has both waits for neither, so all get their turn.
+    const releaseDecoder = await this.#decoders.take(1, signal);
+    let releaseOwn = (): void => undefined;
+    let releaseMemory = (): void => undefined;
+    const release = (): void => {
+      releaseMemory();
+      releaseOwn();
+      releaseDecoder();
+    };
+    try {
+      const targetEdge = targetEdgeOf(processor);
+      const opened = await this.#open(bytes, { maxBytes, maxPixels, mode, targetEdge, signal });
+      releaseOwn = await this.#own.take(opened.memoryBytes, signal);
+      releaseMemory = await budget.take(opened.memoryBytes, signal);
+      signal?.throwIfAborted();
+      const startMs = clock.now();
+      const image = await opened.decode();
+      const spans: StageSpan[] = [
+        { stage: 'queue', startMs: queuedMs, durationMs: startMs - queuedMs },
+        { stage: 'decode', startMs, durationMs: clock.now() - startMs },
+      ];
+      return { image, spans, release };
+    } catch (error) {
+      release();
+      throw error;
+    }
+  }
+}
