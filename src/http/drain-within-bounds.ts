@@ -17,11 +17,11 @@ export const drainWithinBounds: RequestHandler = (request, response, next) => {
     const { socket } = request;
     const startBytes = socket.bytesRead;
     const timer = setInterval(() => {
+      // Not by a listener on the socket: a connection that is kept may see thousands of refusals.
       if (request.complete || socket.destroyed) clearInterval(timer);
       else if (socket.bytesRead - startBytes > maxDrainedBytes) socket.destroy();
     }, countEveryMs);
     timer.unref();
-    socket.once('close', () => clearInterval(timer));
   });
   next();
 };

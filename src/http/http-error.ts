@@ -1,6 +1,8 @@
 import type { ErrorRequestHandler, RequestHandler } from 'express';
 import { HornetError, messageOf, toHornetError } from '../errors/hornet-error.js';
 import type { Logger } from '../logging/create-logger.js';
+import { dropBody } from './drop-body.js';
+import { publicWords } from './public-status.js';
 
 /** Body of every answer that is an error. */
 export interface ErrorBody {
@@ -15,16 +17,26 @@ export function errorBody(error: HornetError): ErrorBody {
   return { ...error.details, error: error.message, code: error.code, remedy: error.remedy };
 }
 
-/** Seconds after which a refused request is worth sending again. */
-const retryAfterSeconds: Readonly<Partial<Record<string, number>>> = {
-  ERR_QUEUE_FULL: 1,
-  ERR_SERVING_LOADING: 5,
-  ERR_SERVING_CLOSED: 5,
-};
+/** The same over HTTP, where failures of the server tell no places of files. Other messages name routes and parameters. */
+function publicBody(error: HornetError): ErrorBody {
+  const body = errorBody(error);
+  if (error.status < 500) return body;
+  const { message, remedy } = publicWords(error);
+  return { ...body, error: message, remedy };
+}
+
+/** Seconds after which a refused request is worth sending again; undefined: it is not, or nobody knows. */
+export function retryAfterSeconds(error: HornetError): number | undefined {
+  if (error.status === 429) return 1;
+  return error.status === 503 ? 5 : undefined;
+}
+
+/** What is read of a body whose sender is told that the server ends. */
+const dropLimits = { maxBytes: 64 * 1024 * 1024, maxMs: 5000 };
 
 /** The one place where errors become HTTP: `{"error", "code", "remedy"}` with the registry's status. */
 export function httpErrorHandler(log: Logger): ErrorRequestHandler {
-  return (thrown: unknown, request, response, _next) => {
+  return async (thrown: unknown, request, response, _next) => {
     const error = fromExpress(thrown) ?? toHornetError(thrown);
     if (error.code === 'ERR_INTERNAL') {
       log.error(
@@ -36,12 +48,13 @@ export function httpErrorHandler(log: Logger): ErrorRequestHandler {
       response.destroy();
       return;
     }
-    const seconds = retryAfterSeconds[error.code];
+    const seconds = retryAfterSeconds(error);
     if (seconds !== undefined) response.set('Retry-After', String(seconds));
     // A sender that was too slow is not read any further, nor is a connection kept to a server that ends.
     if (error.code === 'ERR_REQUEST_TIMEOUT' || error.code === 'ERR_SERVING_CLOSED')
       response.set('Connection', 'close');
-    response.status(error.status).json(errorBody(error));
+    if (error.code === 'ERR_SERVING_CLOSED') await dropBody(request, dropLimits);
+    response.status(error.status).json(publicBody(error));
   };
 }
 

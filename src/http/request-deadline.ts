@@ -4,7 +4,17 @@ import { HornetError } from '../errors/hornet-error.js';
 /** What a request is waiting for; decides whose fault it is to be late. */
 export type RequestPhase = 'loading' | 'receiving' | 'working';
 
-/** Aborts with a HornetError as its reason when the time is up or the client has gone. */
+/** What ends a request before its answer. */
+export interface DeadlineOptions {
+  /** From now; the header X-Timeout-Ms may shorten it. */
+  readonly timeoutMs: number;
+  /** Aborts when a server that ends waits no longer, with a HornetError as its reason. */
+  readonly cutOff: AbortSignal;
+  /** Facts for the answer to a request that is late in the phase `loading`. */
+  readonly loadingDetails?: () => Readonly<Record<string, unknown>>;
+}
+
+/** Aborts with a HornetError as its reason when the time is up, the client has gone, or the server waits no longer. */
 export interface RequestDeadline {
   readonly signal: AbortSignal;
   /** From here on being late is answered 503 (loading), 408 (receiving: the sender was slow) or 504 (working). */
@@ -15,20 +25,23 @@ export interface RequestDeadline {
 
 /**
  * Starts the deadline of a request, in the phase `loading`.
- * @param timeoutMs from now; the header X-Timeout-Ms may shorten it
  * @throws ERR_PARAMETER_INVALID when X-Timeout-Ms is not a positive number of ms
  */
-export function startDeadline(request: Request, response: Response, timeoutMs: number): RequestDeadline {
+export function startDeadline(request: Request, response: Response, options: DeadlineOptions): RequestDeadline {
+  const { timeoutMs, cutOff, loadingDetails = () => ({}) } = options;
   const limitMs = Math.min(timeoutMs, requestedTimeoutMs(request) ?? timeoutMs);
   const controller = new AbortController();
   let phase: RequestPhase = 'loading';
-  const timer = setTimeout(() => controller.abort(lateness(phase, limitMs)), limitMs);
+  const timer = setTimeout(() => controller.abort(lateness(phase, limitMs, loadingDetails)), limitMs);
   const onClose = (): void => {
     if (!response.writableFinished) {
       controller.abort(new HornetError('ERR_CANCELLED', 'The client closed the connection.'));
     }
   };
+  const onCutOff = (): void => controller.abort(cutOff.reason);
   response.once('close', onClose);
+  if (cutOff.aborted) onCutOff();
+  else cutOff.addEventListener('abort', onCutOff, { once: true });
   return {
     signal: controller.signal,
     enter: (next) => {
@@ -37,14 +50,21 @@ export function startDeadline(request: Request, response: Response, timeoutMs: n
     clear: () => {
       clearTimeout(timer);
       response.off('close', onClose);
+      cutOff.removeEventListener('abort', onCutOff);
     },
   };
 }
 
-function lateness(phase: RequestPhase, limitMs: number): HornetError {
+function lateness(
+  phase: RequestPhase,
+  limitMs: number,
+  loadingDetails: () => Readonly<Record<string, unknown>>,
+): HornetError {
   switch (phase) {
     case 'loading':
-      return new HornetError('ERR_SERVING_LOADING', `The serving did not become ready within ${limitMs} ms.`);
+      return new HornetError('ERR_SERVING_LOADING', `The serving did not become ready within ${limitMs} ms.`, {
+        details: loadingDetails(),
+      });
     case 'receiving':
       return new HornetError('ERR_REQUEST_TIMEOUT', `The request did not arrive whole within ${limitMs} ms.`);
     case 'working':

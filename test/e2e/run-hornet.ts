@@ -44,6 +44,8 @@ export interface RunningServer {
   readonly log: readonly Record<string, unknown>[];
   /** The next log line with this event, counted from the call. */
   next(event: string): Promise<Record<string, unknown>>;
+  /** The exit code, once it has ended; null where a signal ended it. */
+  readonly exited: Promise<number | null>;
   /** Sends the signal and resolves with the exit code. */
   stop(signal?: NodeJS.Signals): Promise<number | null>;
 }
@@ -80,6 +82,7 @@ export async function startHornet(
     url,
     pid: child.pid as number,
     log,
+    exited,
     next: async (event) => (await once(lines, event))[0] as Record<string, unknown>,
     stop: (signal = 'SIGTERM') => {
       child.kill(signal);
