@@ -7,9 +7,8 @@
  *   node bench/engine-build.mjs [--rounds 7] [--json]
  *
  * Needs dist/ (npm run build:ts), the addon, g++, and what scripts/fetch-tensorrt-headers and
- * scripts/fetch-tensorrt-libraries fetch. Measure on a machine that does nothing else: seven runs with Node 20, on two
- * processors that other work kept at a load of 2.5 to 6, gave from 31 to 932 ms more for the whole command (the median of
- * the seven is 364). Processor time, which load disturbs less, was 290 to 530 ms more.
+ * scripts/fetch-tensorrt-libraries fetch. Measure on a machine that does nothing else, where the whole command took 266
+ * to 366 ms more in four runs with Node 20; other work made that anything from 31 to 932 ms.
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';

@@ -1,0 +1,8 @@
+/** Memory of a process that is in RAM, now and at most since the start or {@link forgetPeak}. */
+export function memoryOf(pid: number): { readonly residentBytes: number; readonly peakBytes: number };
+
+/** The peak of a process begins anew, from what it has now. */
+export function forgetPeak(pid: number): void;
+
+/** Processor time that a process has used, all threads together, in steps of 10 ms. */
+export function cpuMsOf(pid: number): number;
