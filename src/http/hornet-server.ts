@@ -9,7 +9,6 @@ import { HornetError, messageOf } from '../errors/hornet-error.js';
 import { probeGpuOffThread } from '../gpu/probe-off-thread.js';
 import { type Logger, silentLogger } from '../logging/create-logger.js';
 import { type Clock, systemClock } from '../serving/clock.js';
-import { longestTimerMs } from '../serving/longest-timer.js';
 import { openServings } from '../serving/open-serving.js';
 import type { Serving } from '../serving/serving.js';
 import { ServingManager } from '../serving/serving-manager.js';
@@ -161,7 +160,7 @@ export class HornetServer {
     this.#draining.abort(new HornetError('ERR_SERVING_CLOSED', 'The server is shutting down.'));
     this.#watch.close();
     const closedAtMs = this.#clock.now();
-    const keepWaiting = this.#clock.after(Math.min(graceMs, longestTimerMs), () => this.#cutOffRequests(graceMs));
+    const keepWaiting = this.#clock.after(graceMs, () => this.#cutOffRequests(graceMs));
     await this.#manager.close({ graceMs });
     const leftMs = closedAtMs + graceMs - this.#clock.now();
     await closeGently({
@@ -169,7 +168,7 @@ export class HornetServer {
       connections: this.#connections,
       clock: this.#clock,
       hold: () => this.#hold(),
-      answersMs: Math.min(Math.max(leftMs, lastAnswersMs), longestTimerMs),
+      answersMs: Math.max(leftMs, lastAnswersMs),
     });
     keepWaiting();
     this.#metrics.close();

@@ -1,5 +1,4 @@
 import type { Clock } from '../serving/clock.js';
-import { longestTimerMs } from '../serving/longest-timer.js';
 import type { StateChange } from '../serving/serving-events.js';
 import type { ServingStateName } from '../serving/serving-state.js';
 import type { ServedServing } from './served.js';
@@ -99,8 +98,7 @@ export class IdleWatch {
     this.#wake();
     if (this.#done || stopAfterIdleMs === 0 || this.#open > 0 || this.#loading.size > 0) return;
     const leftMs = this.#lastUsedMs + stopAfterIdleMs - clock.now();
-    this.#cancelTimer = clock.after(Math.min(leftMs, longestTimerMs), () => {
-      if (leftMs > longestTimerMs) return this.#rest();
+    this.#cancelTimer = clock.after(leftMs, () => {
       this.close();
       onIdle();
     });

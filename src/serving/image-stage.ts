@@ -38,7 +38,7 @@ export interface DecodedImage {
 
 /**
  * Decodes pictures, first come first served, within two bounds of its own: how many are decoded at once or lie decoded
- * until their batch has run, and the bytes that this takes.
+ * until they are written into a batch, and the bytes that this takes.
  */
 export class ImageStage {
   readonly #options: ImageStageOptions;

@@ -1,4 +1,4 @@
-import type { Clock } from './clock.js';
+import { type Clock, inSteps } from './clock.js';
 
 interface Timer {
   readonly at: number;
@@ -15,9 +15,11 @@ export class ManualClock implements Clock {
   }
 
   after(delayMs: number, callback: () => void): () => void {
-    const timer = { at: this.#now + Math.max(0, delayMs), callback };
-    this.#timers.add(timer);
-    return () => this.#timers.delete(timer);
+    return inSteps(delayMs, callback, (stepMs, next) => {
+      const timer = { at: this.#now + Math.max(0, stepMs), callback: next };
+      this.#timers.add(timer);
+      return () => this.#timers.delete(timer);
+    });
   }
 
   /** When the next timer is due; undefined where there is none. */

@@ -85,34 +85,12 @@ export class ModelLifeCycle {
     return this.#loadOnce();
   }
 
-  /** The one that answers; loads it where there is none. */
-  whenLoaded(): Promise<ModelInstance> {
-    // What was admitted before it failed does not try again out of turn.
-    const { refusal } = this;
-    return refusal !== null && this.#instance === undefined && this.#loading === undefined
-      ? Promise.reject(refusal)
-      : this.#loadOnce();
-  }
-
-  #loadOnce(): Promise<ModelInstance> {
-    if (this.#instance !== undefined) return Promise.resolve(this.#instance);
-    if (this.#closed !== undefined) return Promise.reject(this.#closed);
-    if (this.#unloadedByHand) return Promise.reject(unloaded(this.#name, 'by-hand'));
-    if (this.#loading === undefined) {
-      const loading = this.#load().finally(() => {
-        if (this.#loading === loading) this.#loading = undefined;
-      });
-      this.#loading = loading;
-    }
-    return this.#loading;
-  }
-
   /** The one that answers, once it can: not while all of its GPUs are lost. */
   async whenReady(): Promise<ModelInstance> {
-    let instance = await this.whenLoaded();
+    let instance = await this.#whenLoaded();
     while (!instance.backend.available) {
       await new Promise<void>((resolve) => this.#held.push(resolve));
-      instance = await this.whenLoaded();
+      instance = await this.#whenLoaded();
     }
     return instance;
   }
@@ -165,6 +143,28 @@ export class ModelLifeCycle {
   #readmit(): void {
     this.#unloadedByHand = false;
     if (this.#instance !== undefined) this.#noteAvailability(this.#instance);
+  }
+
+  /** The one that answers; loads it where there is none. */
+  #whenLoaded(): Promise<ModelInstance> {
+    // What was admitted before it failed does not try again out of turn.
+    const { refusal } = this;
+    return refusal !== null && this.#instance === undefined && this.#loading === undefined
+      ? Promise.reject(refusal)
+      : this.#loadOnce();
+  }
+
+  #loadOnce(): Promise<ModelInstance> {
+    if (this.#instance !== undefined) return Promise.resolve(this.#instance);
+    if (this.#closed !== undefined) return Promise.reject(this.#closed);
+    if (this.#unloadedByHand) return Promise.reject(unloaded(this.#name, 'by-hand'));
+    if (this.#loading === undefined) {
+      const loading = this.#load().finally(() => {
+        if (this.#loading === loading) this.#loading = undefined;
+      });
+      this.#loading = loading;
+    }
+    return this.#loading;
   }
 
   async #load(): Promise<ModelInstance> {

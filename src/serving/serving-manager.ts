@@ -1,7 +1,6 @@
 import { HornetError } from '../errors/hornet-error.js';
 import { type Logger, silentLogger } from '../logging/create-logger.js';
 import { type Clock, systemClock } from './clock.js';
-import { longestTimerMs } from './longest-timer.js';
 import type { ManagedServing, ReplaceChanges } from './managed-serving.js';
 import { RetryLoading } from './retry-loading.js';
 import type { StateChange } from './serving-events.js';
@@ -187,7 +186,7 @@ export class ServingManager<S extends ManagedServing = ManagedServing> {
 
   #within(ms: number, work: Promise<unknown>): Promise<void> {
     return new Promise((resolve) => {
-      const cancel = this.#clock.after(Math.min(ms, longestTimerMs), resolve);
+      const cancel = this.#clock.after(ms, resolve);
       void work.then(() => {
         cancel();
         resolve();

@@ -1,6 +1,5 @@
 import type { Logger } from '../logging/create-logger.js';
 import type { Clock } from './clock.js';
-import { longestTimerMs } from './longest-timer.js';
 import type { ManagedServing } from './managed-serving.js';
 import type { ServingStateName } from './serving-state.js';
 
@@ -56,7 +55,7 @@ export class UnloadWhenIdle {
     const isUsed = inFlight > 0 || this.#pauses > 0;
     const usedAtMs = isUsed ? now : Math.max(lastUsedAtMs, this.#readyAtMs);
     const leftMs = usedAtMs + options.unloadAfterMs - now;
-    if (leftMs > 0) this.#cancel = this.#options.clock.after(Math.min(leftMs, longestTimerMs), () => this.#look());
+    if (leftMs > 0) this.#cancel = this.#options.clock.after(leftMs, () => this.#look());
     else this.#unload();
   }
 
