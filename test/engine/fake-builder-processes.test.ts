@@ -22,11 +22,11 @@ afterEach(() => rmSync(home, { recursive: true, force: true }));
 /** A process that builds with a FAKE of the native part. */
 function start(
   stepMs: number,
-  options: { readonly maxBatch?: number; readonly gpu?: string } = {},
+  options: { readonly maxBatch?: number; readonly held?: boolean; readonly gpu?: string } = {},
 ): ChildProcess & { readonly stdout: NonNullable<ChildProcess['stdout']> } {
   return spawn(process.execPath, [script, home, model, JSON.stringify({ stepMs, ...options })], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+    stdio: [options.held === true ? 'pipe' : 'ignore', 'pipe', 'inherit'],
+  }) as ReturnType<typeof start>;
 }
 
 it('builds once for processes that want the same engine at the same time (fake builder)', async () => {
@@ -57,10 +57,14 @@ it('builds on a GPU for one process at a time, whatever the engine (fake builder
   const note = (who: string, { stdout }: ReturnType<typeof start>): Promise<void> =>
     new Promise((resolve) => {
       createInterface({ input: stdout })
-        .on('line', (line) => order.push(`${who} ${line}`))
+        .on('line', (line) => {
+          order.push(`${who} ${line}`);
+          // Until then the first one builds.
+          if (line === 'waiting') first.stdin?.end();
+        })
         .once('close', resolve);
     });
-  const first = start(200, { gpu: 'GPU-1', maxBatch: 4 });
+  const first = start(10, { gpu: 'GPU-1', maxBatch: 4, held: true });
   const firstEnds = note('first', first);
   await once(first.stdout, 'data');
   await Promise.all([firstEnds, note('second', start(10, { gpu: 'GPU-1', maxBatch: 8 }))]);

@@ -1,12 +1,14 @@
 // Child process of fake-builder-processes.test.ts; imports the compiled code (npm run build:ts).
-// Arguments: home, model folder, options as JSON: stepMs of the FAKE builder, maxBatch, and gpu, the uuid of a fake GPU
-// with full TensorRT (without it: TensorRT-RTX and a target). Prints "waiting" when another process builds, "building"
+// Arguments: home, model folder, options as JSON: stepMs of the FAKE builder, maxBatch, held (it builds until standard
+// input ends), and gpu, the uuid of a fake GPU with full TensorRT (without it: TensorRT-RTX and a target). Prints "waiting" when another process builds, "building"
 // when the builder starts, "through" when it ends, then the outcome.
+import { once } from 'node:events';
 import { buildEngine } from '../../../dist/engine/build-engine.js';
 import { createFakeGpuAddon, fakeCuda, fakeDevice, fakeLibrary } from '../fake-gpu-addon.mjs';
 
 const [home, model, json] = process.argv.slice(2);
-const { stepMs, maxBatch, gpu } = JSON.parse(json);
+const { stepMs, maxBatch, held, gpu } = JSON.parse(json);
+const told = held ? once(process.stdin.resume(), 'end') : Promise.resolve();
 const full = fakeLibrary({
   flavour: 'tensorrt',
   headers: '10',
@@ -25,11 +27,12 @@ const addon = {
   /** @type {typeof fake.buildEngine} */
   buildEngine(options, onEvent) {
     const build = fake.buildEngine(options, onEvent);
-    build.result.then(
-      () => process.stdout.write('through\n'),
-      () => {},
-    );
-    return build;
+    const result = build.result.then(async (built) => {
+      await told;
+      process.stdout.write('through\n');
+      return built;
+    });
+    return { ...build, result };
   },
 };
 let waits = false;
