@@ -50,6 +50,15 @@ describe('loadConfig', () => {
     for (const part of ['prot', 'PORT', '"decode"', '--top-k', 'nonsense']) expect(load).toThrowError(part);
   });
 
+  it('does not show what is secret, also where it is wrong', () => {
+    write('hornet.config.json', { token: 123456789 });
+    expect(() => loadConfig({ env: {}, folder })).toThrow(/"token" in hornet.config.json is not usable/);
+    expect(() => loadConfig({ env: {}, folder })).not.toThrow(/123456789/);
+    const env = { HORNET_TOKEN: 'one,secret words', HORNET_CORS_ORIGINS: 'https://a.example,https://b.example/' };
+    expect(() => loadConfig({ env })).toThrow(/HORNET_TOKEN is not usable \(token 2 .*b.example\/ is not an origin/);
+    expect(() => loadConfig({ env })).not.toThrow(/secret/);
+  });
+
   it('refuses a config file that is not JSON', () => {
     writeFileSync(join(folder, 'hornet.config.json'), '{');
     expect(() => loadConfig({ env: {}, folder })).toThrowError(/hornet\.config\.json is not a JSON object/);

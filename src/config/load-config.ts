@@ -80,7 +80,8 @@ function check(definition: Setting<unknown>, value: unknown, source: string, pro
   const result = definition.schema.safeParse(value);
   if (result.success) return result.data;
   const reasons = result.error.issues.map(({ message }) => message);
-  problems.push(`${source} is ${JSON.stringify(value)} (${reasons.join(', ')})`);
+  const shown = definition.secret ? 'not usable' : JSON.stringify(value);
+  problems.push(`${source} is ${shown} (${reasons.join(', ')})`);
   return definition.default;
 }
 

@@ -1,5 +1,7 @@
 import ms, { type StringValue } from 'ms';
 import { z } from 'zod';
+import { isOrigin, originsIn } from '../http/security/origins.js';
+import { parseTokenList } from '../http/security/tokens.js';
 
 /** The longest that a timer of Node can wait: 24.8 days. */
 const maxDurationMs = 2_147_483_647;
@@ -16,6 +18,20 @@ export const boolean = z.preprocess(
   (given) => (typeof given === 'string' ? (z.stringbool().safeParse(given).data ?? given) : given),
   z.boolean(),
 );
+
+/** Tokens, separated by commas; empty: none. */
+export const tokenList = z.string().superRefine((text, context) => {
+  if (text === '') return;
+  for (const message of parseTokenList(text).problems) context.addIssue({ code: 'custom', message });
+});
+
+/** Origins as browsers send them, separated by commas, or "*". */
+export const originList = z.string().superRefine((text, context) => {
+  for (const origin of originsIn(text)) {
+    const message = `${origin} is not an origin such as https://example.com, without a path`;
+    if (!isOrigin(origin)) context.addIssue({ code: 'custom', message });
+  }
+});
 
 const durationHint = 'expected a time such as 500ms, 90s, 15m or 1h; a bare number is milliseconds';
 

@@ -12,6 +12,8 @@ export interface Setting<T> {
   readonly schema: z.ZodType<T>;
   readonly default: NoInfer<T>;
   readonly meaning: string;
+  /** Its value is never shown, also not where it is wrong. */
+  readonly secret?: true;
 }
 
 /** Lets the compiler infer what a setting may be from its schema. */

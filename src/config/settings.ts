@@ -1,9 +1,10 @@
 import { z } from 'zod';
+import { accessLogModes } from '../http/access-log.js';
 import { defaultMaxBytes, defaultMaxPixels } from '../image/decode-limits.js';
 import { logLevels } from '../logging/create-logger.js';
 import { dtypes } from '../model/classifier-model.js';
 import { type Setting, setting } from './setting.js';
-import { boolean, duration, integer } from './setting-schemas.js';
+import { boolean, duration, integer, originList, tokenList } from './setting-schemas.js';
 
 /**
  * Every setting. Precedence: flag, environment, hornet.config.$NODE_ENV.json, hornet.config.json, default.
@@ -153,7 +154,23 @@ export const settings = {
     flag: '--max-body-bytes <bytes>',
     schema: integer(1, 1_073_741_824),
     default: defaultMaxBytes,
-    meaning: 'Most bytes of a request body and of one image file.',
+    meaning: 'Most bytes of a request body, also once it is unpacked, and of one image file.',
+  }),
+  maxImages: setting({
+    env: 'HORNET_MAX_IMAGES',
+    flag: '--max-images <images>',
+    schema: integer(1, 1000),
+    default: 64,
+    meaning: 'Most images in one request; one with more is refused with 413.',
+  }),
+  bodyIdleMs: setting({
+    env: 'HORNET_BODY_IDLE_MS',
+    flag: '--body-idle-ms <ms>',
+    schema: integer(1, 3_600_000),
+    default: 10_000,
+    meaning:
+      'A sender of whose body no byte has come for so long, or then less than 1 KiB/s on average, is answered 408 and cut ' +
+      'off.',
   }),
   maxPixels: setting({
     env: 'HORNET_MAX_PIXELS',
@@ -161,6 +178,56 @@ export const settings = {
     schema: integer(1, 1_000_000_000),
     default: defaultMaxPixels,
     meaning: 'Most pixels of one image; checked in its header, before decoding.',
+  }),
+  maxHeaderBytes: setting({
+    env: 'HORNET_MAX_HEADER_BYTES',
+    flag: '--max-header-bytes <bytes>',
+    schema: integer(1024, 1_048_576),
+    default: 16_384,
+    meaning: 'Most bytes of the URL and all headers of a request; more are refused with 431.',
+  }),
+  maxConnections: setting({
+    env: 'HORNET_MAX_CONNECTIONS',
+    flag: '--max-connections <connections>',
+    schema: integer(1, 1_000_000),
+    default: 10_000,
+    meaning:
+      'Most connections that are open at once; further ones are closed at once. The limit of the system for open files ' +
+      '("ulimit -n") must be higher.',
+  }),
+  maxRequestsPerConnection: setting({
+    env: 'HORNET_MAX_REQUESTS_PER_CONNECTION',
+    flag: '--max-requests-per-connection <requests>',
+    schema: integer(0, 1_000_000_000),
+    default: 0,
+    meaning: 'After this many requests the server ends a connection, so that load balancers can spread them; 0: never.',
+  }),
+  token: setting({
+    env: 'HORNET_TOKEN',
+    schema: tokenList,
+    default: '',
+    secret: true,
+    meaning:
+      'Tokens that clients send as "Authorization: Bearer TOKEN", separated by commas; each is good for everything. ' +
+      'Without any, and without a token file, the server is open to all.',
+  }),
+  tokenFile: setting({
+    env: 'HORNET_TOKEN_FILE',
+    flag: '--token-file <file>',
+    schema: z.string(),
+    default: '',
+    meaning:
+      'A file with a token a line, each with its scopes: "TOKEN infer,control"; without scopes it is good for infer, ' +
+      'which is everything but loading and unloading. Changes count within seconds, without a restart.',
+  }),
+  corsOrigins: setting({
+    env: 'HORNET_CORS_ORIGINS',
+    flag: '--cors-origins <origins>',
+    schema: originList,
+    default: '',
+    meaning:
+      'Origins whose pages may use the server from a browser, separated by commas, such as "https://example.com"; "*": ' +
+      'all. Empty: only its own pages.',
   }),
   home: setting({
     env: 'HORNET_HOME',
@@ -214,6 +281,14 @@ export const settings = {
     meaning:
       'Folders with the libraries of TensorRT or TensorRT-RTX, separated by ":"; searched before what ' +
       "scripts/fetch-tensorrt-libraries has fetched and the system's own places.",
+  }),
+  accessLog: setting({
+    env: 'HORNET_ACCESS_LOG',
+    flag: '--access-log <which>',
+    schema: z.enum(accessLogModes),
+    default: 'errors',
+    meaning:
+      'Requests that a line is logged for: none; errors: those answered with a status from 500 on, probes aside; all.',
   }),
   logLevel: setting({
     env: 'HORNET_LOG',

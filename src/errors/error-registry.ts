@@ -17,12 +17,17 @@ export const errorRegistry = {
   ERR_BODY_EMPTY: {
     status: 400,
     meaning: 'The request has no body, so there is no image to classify.',
-    remedy: 'Send the bytes of one image as the request body.',
+    remedy: 'Send the bytes of an image as the request body.',
   },
   ERR_IMAGE_TOO_LARGE: {
     status: 413,
     meaning: 'The encoded image has more bytes than the server accepts.',
     remedy: 'Send a smaller file, or raise HORNET_MAX_BODY_BYTES on the server.',
+  },
+  ERR_TOO_MANY_IMAGES: {
+    status: 413,
+    meaning: 'The request has more images than the server takes in one, or than the serving can hold.',
+    remedy: 'Send the images in several requests, or raise HORNET_MAX_IMAGES on the server.',
   },
   ERR_IMAGE_TOO_MANY_PIXELS: {
     status: 413,
@@ -66,6 +71,21 @@ export const errorRegistry = {
     meaning: 'The request is not well-formed.',
     remedy: 'Correct the request as the message says.',
   },
+  ERR_BODY_DAMAGED: {
+    status: 400,
+    meaning: 'The body is not what its Content-Encoding says, or ends too early.',
+    remedy: 'Compress the body again, or send it as it is: images are compressed already.',
+  },
+  ERR_ENCODING_UNSUPPORTED: {
+    status: 415,
+    meaning: 'The body is compressed in a way that the server does not unpack.',
+    remedy: 'Send the body as it is, or with Content-Encoding gzip, deflate or br, once.',
+  },
+  ERR_EXPECTATION_FAILED: {
+    status: 417,
+    meaning: 'The header Expect asks for something that the server does not know.',
+    remedy: 'Leave the header away, or send "Expect: 100-continue".',
+  },
   ERR_ROUTE_NOT_FOUND: {
     status: 404,
     meaning: 'There is no such route.',
@@ -79,7 +99,27 @@ export const errorRegistry = {
   ERR_REQUEST_TIMEOUT: {
     status: 408,
     meaning: 'The body of the request did not arrive in time.',
-    remedy: 'Send the body faster, or raise HORNET_TIMEOUT_MS on the server.',
+    remedy: 'Send the body faster, or raise HORNET_TIMEOUT_MS or HORNET_BODY_IDLE_MS on the server.',
+  },
+  ERR_HEADERS_TOO_LARGE: {
+    status: 431,
+    meaning: 'The request has too many headers, or they or its URL are too long.',
+    remedy: 'Send fewer or shorter headers, or raise HORNET_MAX_HEADER_BYTES on the server.',
+  },
+  ERR_UNAUTHORIZED: {
+    status: 401,
+    meaning: 'The server is open only to those who have a token, and the request has none that it knows.',
+    remedy: 'Send the header "Authorization: Bearer TOKEN" with a token of HORNET_TOKEN or HORNET_TOKEN_FILE.',
+  },
+  ERR_FORBIDDEN: {
+    status: 403,
+    meaning: 'The token of the request is known but not good for this route.',
+    remedy: 'Use a token with the scope that the message names, or give this one that scope in HORNET_TOKEN_FILE.',
+  },
+  ERR_ORIGIN_FORBIDDEN: {
+    status: 403,
+    meaning: 'A browser sent the request for a page that is not one of the server.',
+    remedy: 'Name the origin of the page in HORNET_CORS_ORIGINS, or set up tokens with HORNET_TOKEN.',
   },
   ERR_CANCELLED: {
     status: 499,
@@ -95,6 +135,16 @@ export const errorRegistry = {
     status: 429,
     meaning: 'As many images, or bytes of images, are waiting as the serving allows.',
     remedy: 'Wait for the number of seconds in the Retry-After header, then try again.',
+  },
+  ERR_TOO_MANY_STREAMS: {
+    status: 503,
+    meaning: 'As many clients follow the state of the servings as the server allows.',
+    remedy: 'Ask GET /models now and then instead, or try again when others have left.',
+  },
+  ERR_PAGE_MISSING: {
+    status: 500,
+    meaning: 'The files of the page for browsers are not where the package has them.',
+    remedy: 'Install the package anew, or run "npm run build:ts" in a checkout.',
   },
 
   // Servings

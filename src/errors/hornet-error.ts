@@ -11,6 +11,12 @@ export interface HornetErrorOptions {
 }
 
 /**
+ * Statuses that say "not now". Of these there are thousands a second under overload, all from the same few places, and
+ * capturing a stack would cost as much as all the rest of a refusal.
+ */
+const refusals: ReadonlySet<number> = new Set([409, 429, 503]);
+
+/**
  * Every failure that Hornet reports: a stable `code` from the registry, a `message` that says
  * what happened, and a `remedy` that says what to do.
  */
@@ -21,7 +27,10 @@ export class HornetError extends Error {
   readonly details: Readonly<Record<string, unknown>> | undefined;
 
   constructor(code: ErrorCode, message: string, options: HornetErrorOptions = {}) {
+    const { stackTraceLimit } = Error;
+    if (refusals.has(errorRegistry[code].status)) Error.stackTraceLimit = 0;
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    Error.stackTraceLimit = stackTraceLimit;
     this.code = code;
     this.remedy = options.remedy ?? errorRegistry[code].remedy;
     this.details = options.details;
@@ -30,6 +39,12 @@ export class HornetError extends Error {
   /** HTTP status of this error's code. */
   get status(): number {
     return errorRegistry[this.code].status;
+  }
+
+  /** The same failure with more said of it; this one is underneath. @param details beside those that it has */
+  with({ message = this.message, details }: Pick<HornetErrorOptions, 'details'> & { message?: string }): HornetError {
+    const { code, remedy } = this;
+    return new HornetError(code, message, { cause: this, remedy, details: { ...this.details, ...details } });
   }
 }
 

@@ -42,7 +42,9 @@ it('reports what came within those 200 ms when nothing follows', () => {
 it('tells the rate and the time left', () => {
   meter.expect(10_000);
   add(1000, 2000);
-  expect(reports).toEqual([{ bytesDone: 2000, bytesTotal: 10_000, bytesPerSecond: 2000, secondsLeft: 4 }]);
+  expect(reports).toEqual([
+    { bytesDone: 2000, bytesTotal: 10_000, bytesReceived: 2000, bytesPerSecond: 2000, secondsLeft: 4 },
+  ]);
 });
 
 it('goes by about the last five seconds', () => {

@@ -3,6 +3,8 @@ export interface FetchProgress {
   /** Bytes that are there, those of earlier tries included. */
   readonly bytesDone: number;
   readonly bytesTotal: number;
+  /** Bytes that came over the network this time, those that had to be thrown away included. */
+  readonly bytesReceived: number;
   /** Over about the last five seconds; 0 at the start. */
   readonly bytesPerSecond: number;
   /** Null while the rate is not known. */
@@ -22,6 +24,7 @@ export class ProgressMeter {
   readonly #samples: { at: number; downloaded: number }[];
   #done = 0;
   #downloaded = 0;
+  #received = 0;
   #lastReport = Number.NEGATIVE_INFINITY;
   #later: NodeJS.Timeout | undefined;
 
@@ -40,7 +43,10 @@ export class ProgressMeter {
   /** Bytes that were there already do not count for the rate. */
   add(bytes: number, kind: 'downloaded' | 'reused'): void {
     this.#done += bytes;
-    if (kind === 'downloaded') this.#downloaded += bytes;
+    if (kind === 'downloaded') {
+      this.#downloaded += bytes;
+      this.#received += Math.max(0, bytes);
+    }
     const at = this.#now();
     if (at - this.#lastReport < reportEveryMs && this.#done < this.#total) {
       // Bytes that came just before a stall are reported too, a little later.
@@ -61,6 +67,7 @@ export class ProgressMeter {
     this.#report({
       bytesDone: this.#done,
       bytesTotal: this.#total,
+      bytesReceived: this.#received,
       bytesPerSecond: rate,
       secondsLeft: rate > 0 ? (this.#total - this.#done) / rate : null,
     });

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { HornetError } from '../errors/hornet-error.js';
+import { parseRetryAfter } from '../headers/retry-after.js';
 import { HttpStatusError, withoutQuery } from './download/http-status-error.js';
-import { parseRetryAfter, retryDelay } from './download/retry-delay.js';
+import { retryDelay } from './download/retry-delay.js';
 
 /** How {@link createHubFetch} behaves. */
 export interface HubFetchOptions {

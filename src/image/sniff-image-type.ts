@@ -44,6 +44,9 @@ const refused: readonly Signature<string>[] = [
   { name: 'BMP', magic: 'BM' },
 ];
 
+/** No signature is longer, with what comes before it. */
+const signatureBytes = 16;
+
 const sentence = 'JPEG, PNG, WebP, GIF and TIFF are accepted';
 
 /** How many bytes are looked at to tell SVG, HTML and other text. */
@@ -55,6 +58,12 @@ function latin1(bytes: Uint8Array, start: number, end: number): string {
 
 function find<Name>(head: string, signatures: readonly Signature<Name>[]): Name | undefined {
   return signatures.find(({ magic, offset = 0 }) => head.startsWith(magic, offset))?.name;
+}
+
+/** What a file is by the signature at its beginning; undefined for what has none, as text. */
+export function fileKind(bytes: Uint8Array): string | undefined {
+  const head = latin1(bytes, 0, signatureBytes);
+  return find(head, accepted) ?? find(head, refused) ?? (head.startsWith('RIFF') ? 'RIFF' : undefined);
 }
 
 /** What a text begins like, or undefined where it has bytes that no text has. */

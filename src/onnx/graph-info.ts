@@ -1,7 +1,8 @@
 import type { TensorFormat } from '../image/tensor-format.js';
 
 /** What the graph does last to the scores. */
-export type Activation = 'softmax' | 'sigmoid' | 'none';
+export const activations = ['softmax', 'sigmoid', 'none'] as const;
+export type Activation = (typeof activations)[number];
 
 /** What Hornet needs to know of an ONNX classifier, read from its graph. `null` in a shape: dynamic. */
 export interface GraphInfo {

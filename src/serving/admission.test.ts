@@ -48,6 +48,22 @@ describe('Admission', () => {
     admission.reserve({ images: 1, bytes: 1 });
   });
 
+  it('counts as many images as there turn out to be, and refuses more than there is room for', () => {
+    const admission = new Admission('digits', { maxQueue: 4, maxQueueBytes: 1000 });
+    const reservation = admission.reserve({ images: 1, bytes: 0 });
+    const other = admission.reserve({ images: 1, bytes: 0 });
+    reservation.setImages(3);
+    expect(refusalOf(() => other.setImages(2)).details).toEqual({ images: 1, imagesHeld: 4, maxQueue: 4 });
+    expect(admission.images).toBe(4);
+    reservation.setImages(0);
+    other.setImages(4);
+    other.release();
+    other.setImages(2);
+    expect(admission.images).toBe(0);
+    reservation.release();
+    expect(admission.images).toBe(0);
+  });
+
   it('makes room for others when a body turns out smaller, and refuses to let one grow beyond the room', () => {
     const admission = new Admission('digits', { maxQueue: 4, maxQueueBytes: 1000 });
     const reservation = admission.reserve({ images: 1, bytes: 1000 });
@@ -61,6 +77,37 @@ describe('Admission', () => {
     other.release();
     other.setBytes(7);
     expect([admission.images, admission.bytes]).toEqual([0, 0]);
+  });
+
+  it('lets a request have more images than it was let in with where there is room, and fewer always', () => {
+    const admission = new Admission('digits', { maxQueue: 4, maxQueueBytes: 1000 });
+    const first = admission.reserve({ images: 1, bytes: 1 });
+    const second = admission.reserve({ images: 1, bytes: 1 });
+    second.setImages(3);
+    expect(admission.images).toBe(4);
+    const error = refusalOf(() => first.setImages(2));
+    expect([error.code, error.status, error.details]).toEqual([
+      'ERR_QUEUE_FULL',
+      429,
+      { images: 1, imagesHeld: 4, maxQueue: 4 },
+    ]);
+    second.setImages(2);
+    first.setImages(2);
+    second.release();
+    second.setImages(4);
+    expect(admission.images).toBe(2);
+    first.release();
+    expect(admission.images).toBe(0);
+  });
+
+  it('refuses for good what it never has room for', () => {
+    const admission = new Admission('digits', { maxQueue: 4, maxQueueBytes: 1000 });
+    expect(refusalOf(() => admission.reserve({ images: 5, bytes: 1 })).code).toBe('ERR_TOO_MANY_IMAGES');
+    const reservation = admission.reserve({ images: 1, bytes: 1 });
+    const error = refusalOf(() => reservation.setImages(5));
+    expect([error.code, error.status, error.details]).toEqual(['ERR_TOO_MANY_IMAGES', 413, { images: 5, maxQueue: 4 }]);
+    expect(error.message).toBe('Serving "digits" holds at most 4 images; 5 never have room in it.');
+    expect(admission.images).toBe(1);
   });
 
   it('tells everyone who asked when nothing is in it, again and again', async () => {
@@ -85,6 +132,7 @@ describe('Admission', () => {
     const step = fc.oneof(
       fc.record({ kind: fc.constant('reserve' as const), images: fc.nat(6), bytes: size }),
       fc.record({ kind: fc.constant('setBytes' as const), which: fc.nat(10), bytes: size }),
+      fc.record({ kind: fc.constant('setImages' as const), which: fc.nat(10), images: fc.nat(12) }),
       fc.record({ kind: fc.constant('release' as const), which: fc.nat(10) }),
     );
     fc.assert(
@@ -107,6 +155,15 @@ describe('Admission', () => {
               entry.reservation.setBytes(next.bytes);
               entry.bytes = next.bytes;
             } else expect(() => entry.reservation.setBytes(next.bytes)).toThrow(HornetError);
+          } else if (next.kind === 'setImages') {
+            const entry = inside[next.which];
+            if (entry === undefined) continue;
+            const others = sum('images') - entry.images;
+            const fits = next.images <= entry.images || others + next.images <= 10;
+            if (fits) {
+              entry.reservation.setImages(next.images);
+              entry.images = next.images;
+            } else expect(() => entry.reservation.setImages(next.images)).toThrow(HornetError);
           } else {
             for (const { reservation } of inside.splice(next.which, 1)) reservation.release();
           }

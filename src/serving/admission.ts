@@ -11,6 +11,11 @@ export interface AdmissionRequest {
 export interface Reservation {
   /** Says what the body has so far, or has really. @throws ERR_QUEUE_FULL when it is more, and there is no room for it */
   setBytes(bytes: number): void;
+  /**
+   * Says how many images there are really.
+   * @throws ERR_QUEUE_FULL when there are more, and there is no room for them; ERR_TOO_MANY_IMAGES when there never is
+   */
+  setImages(images: number): void;
   /** Idempotent. */
   release(): void;
 }
@@ -46,17 +51,12 @@ export class Admission {
     return this.#bytes;
   }
 
-  /** @throws ERR_QUEUE_FULL, with the bound that is reached in its message and its details */
+  /**
+   * @throws ERR_QUEUE_FULL, with the bound that is reached in its message and its details; ERR_TOO_MANY_IMAGES for more
+   *   images than it ever holds
+   */
   reserve({ images, bytes }: AdmissionRequest): Reservation {
-    const { maxQueue } = this.#limits;
-    if (this.#images + images > maxQueue) {
-      throw new HornetError(
-        'ERR_QUEUE_FULL',
-        `Serving "${this.#serving}" already holds ${this.#images} of ${maxQueue} images; ` +
-          `there is no room for ${images} more.`,
-        { details: { images, imagesHeld: this.#images, maxQueue } },
-      );
-    }
+    this.#checkImages(images);
     this.#checkBytes(bytes);
     this.#reservations++;
     this.#images += images;
@@ -73,6 +73,25 @@ export class Admission {
   }
 
   /** @param own what the same reservation has already */
+  #checkImages(images: number, own = 0): void {
+    const { maxQueue } = this.#limits;
+    if (this.#images + images <= maxQueue) return;
+    if (own + images > maxQueue) {
+      throw new HornetError(
+        'ERR_TOO_MANY_IMAGES',
+        `Serving "${this.#serving}" holds at most ${maxQueue} images; ${own + images} never have room in it.`,
+        { details: { images: own + images, maxQueue } },
+      );
+    }
+    throw new HornetError(
+      'ERR_QUEUE_FULL',
+      `Serving "${this.#serving}" already holds ${this.#images} of ${maxQueue} images; ` +
+        `there is no room for ${images} more.`,
+      { details: { images, imagesHeld: this.#images, maxQueue } },
+    );
+  }
+
+  /** @param own what the same reservation has already */
   #checkBytes(bytes: number, own = 0): void {
     const { maxQueueBytes } = this.#limits;
     if (this.#bytes === own || this.#bytes + bytes <= maxQueueBytes) return;
@@ -84,7 +103,8 @@ export class Admission {
     );
   }
 
-  #reservation(images: number, reservedBytes: number): Reservation {
+  #reservation(reservedImages: number, reservedBytes: number): Reservation {
+    let images = reservedImages;
     let bytes = reservedBytes;
     let isHeld = true;
     return {
@@ -93,6 +113,12 @@ export class Admission {
         if (realBytes > bytes) this.#checkBytes(realBytes - bytes, bytes);
         this.#bytes += realBytes - bytes;
         bytes = realBytes;
+      },
+      setImages: (realImages) => {
+        if (!isHeld) return;
+        if (realImages > images) this.#checkImages(realImages - images, images);
+        this.#images += realImages - images;
+        images = realImages;
       },
       release: () => {
         if (!isHeld) return;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { HornetError } from '../errors/hornet-error.js';
-import type { Activation } from '../onnx/graph-info.js';
+import { type Activation, activations } from '../onnx/graph-info.js';
 
 /** Options of one call of `Serving.classify`. */
 export interface ClassifyOptions {
@@ -14,7 +14,7 @@ export interface ClassifyOptions {
 
 const classifyOptionsSchema = z.object({
   topK: z.int().min(1).optional(),
-  functionToApply: z.enum(['softmax', 'sigmoid', 'none']).optional(),
+  functionToApply: z.enum(activations).optional(),
 });
 
 /** @throws ERR_PARAMETER_INVALID naming the argument */

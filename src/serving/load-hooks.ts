@@ -2,6 +2,7 @@ import type { Backend } from '../backend/backend.js';
 import type { HornetError } from '../errors/hornet-error.js';
 import type { Logger } from '../logging/create-logger.js';
 import type { ClassifierModel } from '../model/classifier-model.js';
+import type { EngineOutcome } from './serving-events.js';
 import type { ServingStateName } from './serving-state.js';
 
 /** What loading a model tells the serving that it is for. */
@@ -19,6 +20,10 @@ export interface LoadHooks {
    * @throws ERR_MEMORY_INSUFFICIENT, or the signal's reason
    */
   admit(model: ClassifierModel, backend: Backend['kind']): Promise<void>;
+  /** Bytes that have come over the network since this was last called. */
+  onDownloaded?(bytes: number): void;
+  /** An engine was found, built, or neither. */
+  onEngine?(outcome: Omit<EngineOutcome, 'serving'>): void;
   /** The loaded backend can run no batches for a while, or can again. */
   onAvailable(available: boolean): void;
   /** The loaded backend has failed for good. */

@@ -87,9 +87,12 @@ async function probe({ libraries, parts = {} }: ServingOptions): Promise<GpuRepo
 
 function locate(options: ServingOptions, hooks: LoadHooks, dtypeOrder: readonly Dtype[]): Promise<string> {
   const { reference, hub, dtype, forceDownload } = options;
-  const { log, signal, enter, progress } = hooks;
+  const { log, signal, enter, progress, onDownloaded } = hooks;
+  let toldBytes = 0;
   if (reference.source.kind === 'hub') enter('downloading');
   const onProgress = (fetched: FetchProgress): void => {
+    onDownloaded?.(fetched.bytesReceived - toldBytes);
+    toldBytes = fetched.bytesReceived;
     progress(Math.floor((100 * fetched.bytesDone) / Math.max(1, fetched.bytesTotal)), describeProgress(fetched));
   };
   return locateModel(reference, { environment: hub, dtype, dtypeOrder, force: forceDownload, log, signal, onProgress });

@@ -2,11 +2,11 @@ import { dirname } from 'node:path';
 import type { EnginePlacement } from '../backend/tensorrt/engine-placement.js';
 import { TensorRtBackend } from '../backend/tensorrt/tensorrt-backend.js';
 import { engineTargetOnGpu } from '../engine/choose-engine-target.js';
-import type { EngineProgress, EngineResult } from '../engine/engine-request.js';
+import type { EngineProgress, EngineRequest, EngineResult } from '../engine/engine-request.js';
 import { EngineStore } from '../engine/engine-store.js';
 import { ensureEngine } from '../engine/ensure-engine.js';
 import { runtimeCachePath } from '../engine/runtime-cache.js';
-import { HornetError } from '../errors/hornet-error.js';
+import { HornetError, toHornetError } from '../errors/hornet-error.js';
 import type { DeviceReport, GpuReport } from '../gpu/gpu-report.js';
 import { loadGpuAddon } from '../gpu/load-gpu-addon.js';
 import { makeFolder } from '../hub/cache/durable-folder.js';
@@ -83,7 +83,7 @@ async function ensureEngines(
       tell(progress, { ...hooks, done: index, of: kinds.length, gpu: device.name });
     };
     results.push(
-      await ensureEngine({
+      await toldOf(hooks, {
         reference,
         hub,
         home,
@@ -106,6 +106,20 @@ async function ensureEngines(
     );
   }
   return results;
+}
+
+async function toldOf({ onEngine }: LoadHooks, request: EngineRequest): Promise<EngineResult> {
+  const startMs = performance.now();
+  try {
+    const result = await ensureEngine(request);
+    const { outcome, engine, durationMs } = result;
+    const buildMs = outcome === 'built' ? engine.record.timings.totalMs : durationMs;
+    onEngine?.({ outcome, durationMs: buildMs, errorCode: null });
+    return result;
+  } catch (error) {
+    onEngine?.({ outcome: 'failed', durationMs: performance.now() - startMs, errorCode: toHornetError(error).code });
+    throw error;
+  }
 }
 
 /** A fresh engine is only verified; `building` is for what takes long. */

@@ -1,3 +1,5 @@
+import type { ErrorCode } from '../errors/error-registry.js';
+import { toHornetError } from '../errors/hornet-error.js';
 import type { Logger } from '../logging/create-logger.js';
 import { estimateResidentBytes } from './estimate-resident-bytes.js';
 import type { LoadHooks } from './load-hooks.js';
@@ -28,6 +30,11 @@ export async function openInstance(
   { log, events, resources, owner }: InstanceContext,
   { state, signal, onAvailable, onFailed }: InstanceHooks,
 ): Promise<ModelInstance> {
+  const serving = options.reference.name;
+  const startMs = resources.clock.now();
+  const tell = (errorCode: ErrorCode | null): void => {
+    events.emit('load', { serving, durationMs: resources.clock.now() - startMs, errorCode });
+  };
   let lease: Lease | undefined;
   try {
     const load = options.parts?.loadModel ?? loadModel;
@@ -43,13 +50,18 @@ export async function openInstance(
         lease = await resources.memory.admit({ owner, bytes, signal });
         state.tell(null, null);
       },
+      onDownloaded: (bytes) => events.emit('download', { serving, bytes }),
+      onEngine: (outcome) => events.emit('engine', { serving, ...outcome }),
       onAvailable,
       onFailed,
     });
     if (lease === undefined) throw new Error('A model was loaded without having been admitted to memory.');
-    return new ModelInstance({ serving: options.reference.name, loaded, options, resources, events, lease });
+    const instance = new ModelInstance({ serving, loaded, options, resources, events, lease });
+    tell(null);
+    return instance;
   } catch (error) {
     lease?.release();
+    tell(toHornetError(error).code);
     throw error;
   }
 }

@@ -30,6 +30,8 @@ export interface BatchReport {
   readonly size: number;
   /** What it ran on: `cpu`, or the uuid of a GPU. */
   readonly resource: string;
+  /** From when the batch was closed until all of it was written; 0 where it is run again in parts. */
+  readonly inputMs: number;
   readonly durationMs: number;
   readonly errorCode: ErrorCode | null;
 }
@@ -39,6 +41,40 @@ export interface ImageOutcome {
   readonly serving: string;
   readonly durationMs: number;
   /** Null: it was answered with labels. */
+  readonly errorCode: ErrorCode | null;
+  /** How long it was in each stage, ms; null where it was not answered. */
+  readonly timings: Readonly<Record<Stage, number>> | null;
+}
+
+/**
+ * What became of one request: of all the images that were asked for together, from when their files were there to the
+ * answer; or of one that was refused before that.
+ */
+export interface RequestOutcome {
+  readonly serving: string;
+  /** Those that it is about. */
+  readonly images: number;
+  /** 0 where it was refused. */
+  readonly durationMs: number;
+  /** Null: all of its images were answered. */
+  readonly errorCode: ErrorCode | null;
+}
+
+/** What came of bringing a model into memory: at the start, when it was asked for, or beside the one that answers. */
+export interface LoadOutcome {
+  readonly serving: string;
+  /** From fetching to warming up, waits for memory included. */
+  readonly durationMs: number;
+  readonly errorCode: ErrorCode | null;
+}
+
+/** What came of looking for the engine of a model on the volume. */
+export interface EngineOutcome {
+  readonly serving: string;
+  /** `fresh`: it was there. `failed`: neither found nor built. */
+  readonly outcome: 'fresh' | 'built' | 'failed';
+  /** Of the build; where there was none, of the search. */
+  readonly durationMs: number;
   readonly errorCode: ErrorCode | null;
 }
 
@@ -60,6 +96,11 @@ export interface ServingEventMap {
   span: [Span];
   batch: [BatchReport];
   image: [ImageOutcome];
+  request: [RequestOutcome];
+  load: [LoadOutcome];
+  engine: [EngineOutcome];
+  /** Bytes of its model have come over the network since this was last told. */
+  download: [{ readonly serving: string; readonly bytes: number }];
   /** Nothing is in it any more. */
   idle: [{ readonly serving: string }];
 }

@@ -274,7 +274,10 @@ describe('several images', () => {
     expect(results.map(({ labels }) => labels)).toEqual([two, one, two, one, one].map((result) => result?.labels));
     await expect(serving.classifyMany([image, image.subarray(0, 99), image])).rejects.toMatchObject({
       code: 'ERR_IMAGE_UNDECODABLE',
+      details: { index: 1 },
     });
+    const reason = new Error('enough');
+    await expect(serving.classifyMany([image], { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
     expect(serving.inFlight).toBe(0);
   });
 });

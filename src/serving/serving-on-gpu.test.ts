@@ -109,6 +109,29 @@ describe('Serving on a fake of the GPU', () => {
     expect(forced.states).toContain('building');
   });
 
+  it('tells of engines that were built, found, or neither, and of each load', async () => {
+    const told = async (
+      fake: Parameters<typeof serve>[0],
+      changes?: Parameters<typeof serve>[1],
+    ): Promise<unknown[]> => {
+      const { serving } = serve(fake, changes);
+      const events: unknown[] = [];
+      serving.events.on('engine', (event) => events.push(event)).on('load', (event) => events.push(event));
+      await serving.load().catch(() => {});
+      return events;
+    };
+    const common = { serving: 'my-digits', durationMs: expect.any(Number) };
+    const loaded = { ...common, errorCode: null };
+    expect(await told({ ...onL4, stepMs: 1 })).toEqual([{ ...common, outcome: 'built', errorCode: null }, loaded]);
+    expect(await told(onL4)).toEqual([{ ...common, outcome: 'fresh', errorCode: null }, loaded]);
+    const failing = { ...onL4, fail: () => codedError('ERR_TENSORRT_BUILD_FAILED', 'No.') };
+    const errorCode = 'ERR_TENSORRT_BUILD_FAILED';
+    expect(await told(failing, { forceBuild: true })).toEqual([
+      { ...common, outcome: 'failed', errorCode },
+      { ...common, errorCode },
+    ]);
+  });
+
   it('fills slots with the pixels as bytes, and ranks what comes back', async () => {
     const engines = createFakeEngines();
     const { serving } = serve({ ...onL4, engines });

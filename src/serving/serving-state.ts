@@ -3,18 +3,20 @@ import type { ErrorCode } from '../errors/error-registry.js';
 import type { HornetError } from '../errors/hornet-error.js';
 
 /** States of a serving, in the order in which loading passes through them. */
-export type ServingStateName =
-  | 'pending'
-  | 'downloading'
-  | 'verifying'
-  | 'building'
-  | 'loading'
-  | 'warming'
-  | 'ready'
-  | 'failed'
-  | 'no-gpu'
-  | 'unloaded'
-  | 'draining';
+export const servingStates = [
+  'pending',
+  'downloading',
+  'verifying',
+  'building',
+  'loading',
+  'warming',
+  'ready',
+  'failed',
+  'no-gpu',
+  'unloaded',
+  'draining',
+] as const;
+export type ServingStateName = (typeof servingStates)[number];
 
 /** How far loading is. */
 export interface LoadProgress {

@@ -1,40 +1,45 @@
-import { EventEmitter, setMaxListeners } from 'node:events';
-import { toHornetError } from '../errors/hornet-error.js';
+import { EventEmitter } from 'node:events';
 import { silentLogger } from '../logging/create-logger.js';
-import { abortable } from './abortable.js';
-import { Admission, type AdmissionRequest, type Reservation } from './admission.js';
+import type { AdmissionRequest, Reservation } from './admission.js';
 import { type ClassifyOptions, checkArguments } from './classify-options.js';
+import { type ClientTensor, checkTensor } from './client-tensor.js';
+import { withIndex } from './image-error.js';
 import type { ManagedServing, ReplaceChanges, UnloadReason } from './managed-serving.js';
-import type { Classification } from './model-instance.js';
+import type { Classification, ScoredImage, ScoreOptions } from './model-instance.js';
 import { ModelLifeCycle } from './model-life-cycle.js';
+import type { ModelSignature } from './model-signature.js';
 import type { ServingEventMap, ServingEvents } from './serving-events.js';
 import type { ServingOptions } from './serving-options.js';
-import { reportedError, type ServingStatus } from './serving-state.js';
-import { processResources, type SharedResources } from './shared-resources.js';
+import { ServingRequests } from './serving-requests.js';
+import { reportedError, type ServingStateName, type ServingStatus } from './serving-state.js';
+import { processResources } from './shared-resources.js';
 
 /** A named model that can be asked, and loaded, unloaded and replaced while it is in use. */
 export class Serving implements ManagedServing {
   readonly name: string;
   readonly events: ServingEvents = new EventEmitter<ServingEventMap>();
-  readonly #resources: SharedResources;
-  readonly #admission: Admission;
   readonly #life: ModelLifeCycle;
-  #lastUsedAtMs: number;
+  readonly #requests: ServingRequests;
   #closed: Promise<void> | undefined;
 
   constructor(options: ServingOptions) {
     this.name = options.reference.name;
-    this.#resources = options.resources ?? processResources();
-    this.#admission = new Admission(this.name, options);
+    const resources = options.resources ?? processResources();
     this.#life = new ModelLifeCycle({
       options,
       log: options.log ?? silentLogger,
       events: this.events,
-      resources: this.#resources,
+      resources,
       owner: this,
-      whenIdle: () => this.#admission.idle(),
+      whenIdle: () => this.#requests.idle(),
     });
-    this.#lastUsedAtMs = this.#resources.clock.now();
+    this.#requests = new ServingRequests({
+      serving: this.name,
+      limits: options,
+      life: this.#life,
+      events: this.events,
+      clock: resources.clock,
+    });
   }
 
   /** As configured, or as the last replacement has left them. */
@@ -48,16 +53,31 @@ export class Serving implements ManagedServing {
 
   /** Images in it, from admission to answer. */
   get inFlight(): number {
-    return this.#admission.images;
+    return this.#requests.images;
+  }
+
+  /** Of those, images that are being run just now by what answers. */
+  get running(): number {
+    return this.#life.instance?.running ?? 0;
   }
 
   /** By the clock of its resources. */
   get lastUsedAtMs(): number {
-    return this.#lastUsedAtMs;
+    return this.#requests.lastAtMs;
   }
 
   get residentBytes(): number {
     return this.#life.instance?.lease.bytes ?? 0;
+  }
+
+  /** What the loaded model takes and gives; null where none is loaded. */
+  get signature(): ModelSignature | null {
+    return this.#life.instance?.signature ?? null;
+  }
+
+  /** That of {@link status}, at a fraction of the cost. */
+  get state(): ServingStateName {
+    return this.#life.state.name;
   }
 
   get status(): ServingStatus {
@@ -118,24 +138,11 @@ export class Serving implements ManagedServing {
 
   /**
    * Admits images before they are there, so that a full serving can refuse before a body is read.
-   * @throws ERR_QUEUE_FULL, ERR_SERVING_UNLOADED, ERR_SERVING_CLOSED, or the error that made the serving fail
+   * @throws ERR_QUEUE_FULL, ERR_TOO_MANY_IMAGES, ERR_SERVING_UNLOADED, ERR_SERVING_CLOSED, or the error that made the
+   *   serving fail
    */
   reserve(request: AdmissionRequest): Reservation {
-    const { refusal } = this.#life;
-    if (refusal !== null) throw refusal;
-    const reservation = this.#admission.reserve(request);
-    this.#touch();
-    let released = false;
-    return {
-      setBytes: (bytes) => reservation.setBytes(bytes),
-      release: () => {
-        if (released) return;
-        released = true;
-        this.#touch();
-        reservation.release();
-        if (this.inFlight === 0) this.events.emit('idle', { serving: this.name });
-      },
-    };
+    return this.#requests.reserve(request);
   }
 
   /**
@@ -145,39 +152,67 @@ export class Serving implements ManagedServing {
    * @throws ERR_PARAMETER_INVALID, ERR_IMAGE_*, ERR_QUEUE_FULL, ERR_SERVING_*, ERR_BACKEND_*, or the signal's reason
    */
   async classify(image: Uint8Array, options: ClassifyOptions = {}, reservation?: Reservation): Promise<Classification> {
-    const [result] = await this.classifyMany([image], options, reservation);
+    const [result] = await this.#classified([image], options, reservation);
     return result as Classification;
   }
 
   /**
    * Classifies several images, which may run in different batches; the results are in the order of the images. When one
    * fails, so does the whole, and those that have not run yet are left out.
-   * @throws as {@link classify}
+   * @throws as {@link classify}; errors that are an image's own have its index in `details.index`
    */
-  async classifyMany(
+  classifyMany(
     images: readonly Uint8Array[],
     options: ClassifyOptions = {},
     reservation?: Reservation,
   ): Promise<Classification[]> {
-    for (const image of images) checkArguments(image, options);
-    const bytes = images.reduce((sum, { byteLength }) => sum + byteLength, 0);
-    const place = reservation ?? this.reserve({ images: images.length, bytes });
-    const stop = new AbortController();
-    // Every stage of every image listens to it; from the eleventh on, Node would take that for a leak.
-    setMaxListeners(0, stop.signal);
-    const onAbort = (): void => stop.abort(options.signal?.reason);
-    // Not AbortSignal.any: in Node 20 a signal that lives long never forgets the ones that were made from it.
-    options.signal?.addEventListener('abort', onAbort, { once: true });
-    if (options.signal?.aborted === true) onAbort();
-    try {
-      return await Promise.all(images.map((image) => this.#classify(image, { ...options, signal: stop.signal })));
-    } catch (error) {
-      stop.abort(error);
-      throw error;
-    } finally {
-      options.signal?.removeEventListener('abort', onAbort);
-      if (reservation === undefined) place.release();
-    }
+    return this.#classified(images, options, reservation, withIndex);
+  }
+
+  /**
+   * Scores several encoded images: as {@link classifyMany}, but gives the scores of all classes, by default as the model
+   * gives them.
+   * @throws as {@link classifyMany}
+   */
+  scoreMany(
+    images: readonly Uint8Array[],
+    options: ScoreOptions = {},
+    reservation?: Reservation,
+  ): Promise<ScoredImage[]> {
+    return this.#requests.told(images.length, async () => {
+      for (const image of images) checkArguments(image, options);
+      return await this.#requests.answered({
+        items: images,
+        bytes: sizeOf(images),
+        signal: options.signal,
+        reservation,
+        work: (instance, image, signal) => instance.score(image, { ...options, signal }),
+        explain: withIndex,
+      });
+    });
+  }
+
+  /**
+   * Scores a tensor that the caller has made as {@link signature} says; its pictures may run in different batches.
+   * @throws ERR_PARAMETER_INVALID naming the input, ERR_QUEUE_FULL, ERR_SERVING_*, ERR_BACKEND_*, or the signal's reason
+   */
+  async scoreTensor(
+    tensor: ClientTensor,
+    options: ScoreOptions = {},
+    reservation?: Reservation,
+  ): Promise<ScoredImage[]> {
+    const [images = 0] = tensor.shape;
+    return this.#requests.told(images, async () => {
+      checkArguments(tensor.bytes, options);
+      const { signature } = await this.#requests.instance(options.signal);
+      return await this.#requests.answered({
+        items: Array.from({ length: checkTensor(tensor, signature) }, (_, row) => row),
+        bytes: tensor.bytes.byteLength,
+        signal: options.signal,
+        reservation,
+        work: (instance, row, signal) => instance.scoreRow(tensor, row, { ...options, signal }),
+      });
+    });
   }
 
   /** Takes no new images, waits for those admitted, frees the backend. Idempotent. */
@@ -186,27 +221,26 @@ export class Serving implements ManagedServing {
     return this.#closed;
   }
 
-  async #classify(image: Uint8Array, options: ClassifyOptions): Promise<Classification> {
-    const { signal } = options;
-    const { clock } = this.#resources;
-    const startMs = clock.now();
-    const tell = (errorCode: ReturnType<typeof toHornetError>['code'] | null): void => {
-      this.events.emit('image', { serving: this.name, durationMs: clock.now() - startMs, errorCode });
-    };
-    try {
-      // One that is on its way out takes nothing any more; the next one is waited for.
-      let instance = await abortable(this.#life.whenReady(), signal);
-      while (instance.closing) instance = await abortable(this.#life.whenReady(), signal);
-      const result = await abortable(instance.classify(image, options), signal);
-      tell(null);
-      return result;
-    } catch (error) {
-      tell(toHornetError(error).code);
-      throw error;
-    }
+  #classified(
+    images: readonly Uint8Array[],
+    options: ClassifyOptions,
+    reservation: Reservation | undefined,
+    explain?: typeof withIndex,
+  ): Promise<Classification[]> {
+    return this.#requests.told(images.length, async () => {
+      for (const image of images) checkArguments(image, options);
+      return await this.#requests.answered({
+        items: images,
+        bytes: sizeOf(images),
+        signal: options.signal,
+        reservation,
+        work: (instance, image, signal) => instance.classify(image, { ...options, signal }),
+        explain,
+      });
+    });
   }
+}
 
-  #touch(): void {
-    this.#lastUsedAtMs = this.#resources.clock.now();
-  }
+function sizeOf(images: readonly Uint8Array[]): number {
+  return images.reduce((sum, { byteLength }) => sum + byteLength, 0);
 }

@@ -24,7 +24,8 @@ export function topLabels(
     .map((index) => ({ label: labels[index] as string, score: values[index] as number }));
 }
 
-function activate(scores: Float32Array, functionToApply: Activation): Float64Array {
+/** Scores after the function, computed in float64. */
+export function activate(scores: Float32Array, functionToApply: Activation): Float64Array {
   const values = Float64Array.from(scores);
   switch (functionToApply) {
     case 'none':

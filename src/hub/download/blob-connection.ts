@@ -1,7 +1,7 @@
+import { parseRetryAfter } from '../../headers/retry-after.js';
 import { type AnswerSpan, type ByteSpan, checkAnswer } from './check-answer.js';
 import type { BlobSource, DownloadSettings, HubResponse } from './download-options.js';
 import { HttpStatusError, withoutQuery } from './http-status-error.js';
-import { parseRetryAfter } from './retry-delay.js';
 import { ContentChanged, TryFailure } from './try-failure.js';
 
 /** Redirects followed for one answer. */

@@ -17,15 +17,3 @@ export function retryDelay(
   // The jitter is added, so that clients told the same second do not all come back in it
   return retryAfterMs === undefined ? jittered : Math.min(retryAfterMs, maxRetryAfterMs) + jittered;
 }
-
-/**
- * A Retry-After header (seconds or an HTTP date) in ms from now; undefined when absent or unreadable.
- * @param now ms since 1970
- */
-export function parseRetryAfter(header: string | null, now: number): number | undefined {
-  const text = header?.trim() ?? '';
-  if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * 1000;
-  // Date.parse alone would take a bare word with a digit for a year
-  const date = /^[A-Z][a-z]{2,8},/.test(text) ? Date.parse(text) : Number.NaN;
-  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
-}

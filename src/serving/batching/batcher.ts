@@ -45,6 +45,7 @@ export class Batcher {
   /** Those in no slot yet, in order of coming. */
   readonly #queue = new Set<PendingItem>();
   #collecting = false;
+  #running = 0;
   /** Ends the sleep, where there is one. */
   #wake: () => void = () => {};
 
@@ -55,6 +56,11 @@ export class Batcher {
   /** Items that are in no batch yet. */
   get waiting(): number {
     return this.#queue.size;
+  }
+
+  /** Items that are being run just now. */
+  get running(): number {
+    return this.#running;
   }
 
   /**
@@ -150,7 +156,13 @@ export class Batcher {
   }
 
   /** Settles the rows, except where the error that it throws is everybody's. */
-  async #run(slot: BatchSlot, rows: readonly Row[], closedAtMs: number, writtenAtMs: number): Promise<void> {
+  async #run(
+    slot: BatchSlot,
+    rows: readonly Row[],
+    closedAtMs: number,
+    writtenAtMs: number,
+    isAgain = false,
+  ): Promise<void> {
     const { clock, shares, serving, backend } = this.#options;
     if (rows.every(({ pending }) => pending.settled)) return;
     const turn = { resource: slot.resource, serving, ...concurrencyOn(slot.resource, backend) };
@@ -159,7 +171,8 @@ export class Batcher {
       const scores = await shares.run(turn, async () => {
         // Only now, as it may have been long until it was our turn.
         running = compactRows(slot, rows);
-        return running.length > 0 ? await this.#runSlot(slot, running.length) : new Float32Array();
+        if (running.length === 0) return new Float32Array();
+        return await this.#runSlot(slot, running.length, isAgain ? 0 : writtenAtMs - closedAtMs);
       });
       const doneAtMs = clock.now();
       running.forEach(({ pending }, index) => {
@@ -177,16 +190,18 @@ export class Batcher {
       const [only, ...others] = running;
       if (others.length === 0) only?.pending.reject(error);
       // From the first row on: each is moved to the front, over those that are done with.
-      else for (const row of running) await this.#run(slot, [row], closedAtMs, writtenAtMs);
+      else for (const row of running) await this.#run(slot, [row], closedAtMs, writtenAtMs, true);
     }
   }
 
-  async #runSlot(slot: BatchSlot, size: number): Promise<Float32Array> {
+  async #runSlot(slot: BatchSlot, size: number, inputMs: number): Promise<Float32Array> {
     const { clock, serving, onBatch } = this.#options;
     const startMs = clock.now();
     const report = (errorCode: ErrorCode | null): void => {
-      onBatch?.({ serving, size, resource: slot.resource, durationMs: clock.now() - startMs, errorCode });
+      this.#running -= size;
+      onBatch?.({ serving, size, resource: slot.resource, inputMs, durationMs: clock.now() - startMs, errorCode });
     };
+    this.#running += size;
     try {
       const scores = await slot.run(size);
       report(null);
