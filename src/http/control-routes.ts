@@ -1,60 +1,46 @@
 import type { Request, RequestHandler } from 'express';
 import { z } from 'zod';
-import { HornetError } from '../errors/hornet-error.js';
-import { dtypes } from '../model/classifier-model.js';
+import { settings } from '../config/settings.js';
 import { abortable } from '../serving/abortable.js';
 import type { ReplaceChanges } from '../serving/managed-serving.js';
-import { checkJson, checkQuery } from './check-parameters.js';
+import { type ReadJsonOptions, readJson } from './body/read-json.js';
+import { checkQuery, queryInteger } from './check-parameters.js';
 import type { IdleWatch } from './idle-watch.js';
 import { publicStatus } from './public-status.js';
-import { readBody } from './read-body.js';
-import { startDeadline } from './request-deadline.js';
 import type { ServedServings } from './served.js';
 
 /** What the routes need that load, exchange and unload servings. */
-export interface ControlRouteOptions {
+export interface ControlRouteOptions extends Omit<ReadJsonOptions, 'cutOff'> {
   readonly servings: ServedServings;
-  readonly timeoutMs: number;
   /** Aborts as soon as the server ends: nobody is then held until a serving has loaded. */
   readonly draining: AbortSignal;
   /** Told that the server is in use as long as something is loaded or exchanged by hand. */
   readonly watch: Pick<IdleWatch, 'begin'>;
 }
 
-const querySchema = z.object({ wait: z.coerce.number().int().min(0).max(3_600_000).default(0) });
+/** The query of POST /models/NAME/load. */
+export const loadQuerySchema = z.object({ wait: queryInteger(0, 3_600_000).default(0) });
 
-const changesSchema = z.strictObject({
+/** The body of POST /models/NAME/load. */
+export const changesSchema = z.strictObject({
   revision: z.string().min(1).optional(),
-  dtype: z.enum(['auto', ...dtypes]).optional(),
+  dtype: settings.dtype.schema.optional(),
   max_batch: z.int().min(1).max(256).optional(),
-  backend: z.enum(['auto', 'tensorrt', 'onnxruntime']).optional(),
+  backend: settings.backend.schema.optional(),
   force_build: z.boolean().optional(),
 });
-
-const maxChangesBytes = 64 * 1024;
-const changesLimits = {
-  maxBytes: maxChangesBytes,
-  tooLarge: (found: string) =>
-    new HornetError('ERR_REQUEST_INVALID', `The body has ${found}; at most ${maxChangesBytes} are accepted here.`),
-};
 
 /**
  * POST /models/NAME/load: loads the serving, or, with changes in a JSON body (`revision`, `dtype`, `max_batch`,
  * `backend`, `force_build`), exchanges it without a gap. Answers 202 with the status at once, or after at most `?wait=`
  * ms; 200 where it is done by then. The client may go away: the loading goes on.
  */
-export function loadRoute({ servings, timeoutMs, draining, watch }: ControlRouteOptions): RequestHandler {
+export function loadRoute(options: ControlRouteOptions): RequestHandler {
+  const { servings, draining, watch } = options;
   return async (request, response) => {
     const serving = servings.get(nameIn(request));
-    const { wait: waitMs } = checkQuery(querySchema, request);
-    const deadline = startDeadline(request, response, { timeoutMs, cutOff: draining });
-    let changes: ReplaceChanges;
-    try {
-      deadline.enter('receiving');
-      changes = toChanges(checkJson(changesSchema, await readBody(request, response, changesLimits, deadline.signal)));
-    } finally {
-      deadline.clear();
-    }
+    const { wait: waitMs } = checkQuery(loadQuerySchema, request);
+    const changes = toChanges(await readJson(changesSchema, request, response, { ...options, cutOff: draining }));
     const work =
       Object.keys(changes).length === 0 ? servings.load(serving.name) : servings.replace(serving.name, changes);
     const end = watch.begin();

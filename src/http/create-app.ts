@@ -2,23 +2,36 @@ import { setMaxListeners } from 'node:events';
 import express, { type Express, type Request, type RequestHandler, type Response } from 'express';
 import { HornetError } from '../errors/hornet-error.js';
 import type { Logger } from '../logging/create-logger.js';
+import { coalesced } from '../telemetry/coalesced.js';
 import type { ServingMetrics } from '../telemetry/serving-metrics.js';
+import type { ServingStatistics } from '../telemetry/serving-statistics.js';
 import { type ClassifyRouteOptions, classifyRoute } from './classify-route.js';
 import { loadRoute, unloadRoute } from './control-routes.js';
 import { drainWithinBounds } from './drain-within-bounds.js';
+import { eventsRoute } from './events-route.js';
 import { httpErrorHandler, methodNotAllowed, routeNotFound } from './http-error.js';
 import type { IdleWatch } from './idle-watch.js';
+import { noteError, noteServing, type RequestObserver } from './observe-requests.js';
+import { onClose } from './on-close.js';
+import { openApiRoute } from './openapi/openapi-route.js';
+import { pageRoutes } from './page-routes.js';
 import { publicStatus } from './public-status.js';
+import { corsFor } from './security/cors-for.js';
+import { type GuardOptions, guardRequests } from './security/guard-requests.js';
 import type { ServedServing, ServedServings } from './served.js';
 import { type StatusSources, statusRoute } from './status-route.js';
+import { v2Router } from './v2/v2-router.js';
 
 /** What the HTTP side needs. */
-export interface AppOptions extends ClassifyRouteOptions {
+export interface AppOptions extends ClassifyRouteOptions, GuardOptions {
   readonly servings: ServedServings;
   readonly log: Logger;
   /** Aborts once the server is shutting down: no new work is taken from then on. */
   readonly draining: AbortSignal;
   readonly metrics: ServingMetrics;
+  readonly statistics: Pick<ServingStatistics, 'report'>;
+  /** Sees every request first. */
+  readonly observer: RequestObserver;
   readonly status: StatusSources;
   /** Told of every request that is a use of the server. */
   readonly watch: Pick<IdleWatch, 'begin'>;
@@ -26,9 +39,9 @@ export interface AppOptions extends ClassifyRouteOptions {
   readonly held?: () => Promise<void> | undefined;
 }
 
-/** The routes of Hornet on Express; docs in the README. */
+/** The routes of Hornet on Express; docs/http-api.md describes them. */
 export function createApp(options: AppOptions): Express {
-  const { servings, draining, metrics } = options;
+  const { servings, draining, metrics, observer } = options;
   const isAccepting = (): boolean => !draining.aborted;
   const named = (request: Request): ServedServing => servings.get(String(request.params.name));
 
@@ -39,9 +52,36 @@ export function createApp(options: AppOptions): Express {
   app.disable('x-powered-by');
   app.disable('etag');
   app.set('query parser', 'simple');
-  app.use(countedBy(metrics));
-  app.use(drainWithinBounds);
-  app.use(endingWhenDraining(draining, options.held));
+  const keepUsable = drainWithinBounds();
+  const endWhenDraining = endingWhenDraining(draining, options.held);
+  const guard = guardRequests(options);
+  const letIn = options.corsOrigins?.length ? inTurn(corsFor(options.corsOrigins), guard) : guard;
+  const enter = inTurn(endWhenDraining, letIn);
+  // One for all: each that is asked by the router costs as much as what it does.
+  app.use((request, response, next) => {
+    observer.observe(request, response);
+    keepUsable(request, response);
+    return enter(request, response, next);
+  });
+
+  const names = new Set(servings.servings.map(({ name }) => name));
+  app.param('name', (_request, response, next, name: string) => {
+    if (names.has(name)) noteServing(response, name);
+    next();
+  });
+
+  const used = usedBy(options.watch);
+  // First of all routes: the router asks one after the other, and these are wanted most.
+  const classifyDefault = [used, classifyRoute(() => servings.default, options)];
+  const classifyNamed = [used, classifyRoute(named, options)];
+  const { page, docs, assets } = pageRoutes(options);
+  app.route('/classify').post(classifyDefault).all(methodNotAllowed('POST'));
+  app
+    .route('/')
+    .get(page)
+    .post(classifyDefault)
+    .all(methodNotAllowed('GET', 'HEAD', 'POST'));
+  app.route('/models/:name/classify').post(classifyNamed).all(methodNotAllowed('POST'));
 
   const probe = (path: string, handler: RequestHandler): void => {
     app.route(path).get(handler).all(methodNotAllowed('GET', 'HEAD'));
@@ -63,16 +103,18 @@ export function createApp(options: AppOptions): Express {
     response.status(ready ? 200 : 503).json({ ready, ...status });
   });
   probe('/status', statusRoute(options.status, isAccepting));
+  // Some milliseconds of work: those who ask for them at once must not hold up everybody else.
+  const metricsText = coalesced(() => metrics.text());
   probe('/metrics', async (_request, response) => {
-    response.type(metrics.contentType).send(await metrics.text());
+    response.type(metrics.contentType).send(await metricsText());
   });
 
-  const used = usedBy(options.watch);
-  const classifyDefault = [used, classifyRoute(() => servings.default, options)];
-  const classifyNamed = [used, classifyRoute(named, options)];
-  app.route('/').post(classifyDefault).all(methodNotAllowed('POST'));
-  app.route('/classify').post(classifyDefault).all(methodNotAllowed('POST'));
-  app.route('/models/:name/classify').post(classifyNamed).all(methodNotAllowed('POST'));
+  // A page that somebody has left open is no use of the server, or it would keep a machine running for nobody.
+  probe('/events', eventsRoute({ servings: servings.servings, draining }));
+  probe('/assets/*path', assets);
+  probe('/docs', docs);
+  probe('/openapi.json', openApiRoute({ isSecured: () => options.tokens?.required === true }));
+
   app.route('/models/:name/load').post(used, loadRoute(options)).all(methodNotAllowed('POST'));
   app.route('/models/:name/unload').post(used, unloadRoute(options)).all(methodNotAllowed('POST'));
   app
@@ -88,9 +130,10 @@ export function createApp(options: AppOptions): Express {
     })
     .post(classifyNamed)
     .all(methodNotAllowed('GET', 'HEAD', 'POST'));
+  app.use(v2Router({ ...options, used }));
 
   app.use(routeNotFound);
-  app.use(httpErrorHandler(options.log));
+  app.use(noteError, httpErrorHandler(options.log));
   return app;
 }
 
@@ -103,41 +146,32 @@ function endingWhenDraining(draining: AbortSignal, held: AppOptions['held'] = ()
   draining.addEventListener('abort', () => {
     for (const response of open) response.shouldKeepAlive = false;
   });
-  return async (request, response, next) => {
-    if (!draining.aborted) {
-      open.add(response);
-      response.once('close', () => open.delete(response));
-      return next();
-    }
+  const end: RequestHandler = async (request, response, next) => {
     response.shouldKeepAlive = false;
     await held();
     if (request.method === 'POST') throw new HornetError('ERR_SERVING_CLOSED', 'The server is shutting down.');
     next();
   };
+  return (request, response, next) => {
+    if (draining.aborted) return end(request, response, next);
+    open.add(response);
+    onClose(response, () => open.delete(response));
+    next();
+  };
+}
+
+/** The second goes on where the first says `next`. */
+function inTurn(first: RequestHandler, second: RequestHandler): RequestHandler {
+  return (request, response, next) =>
+    first(request, response, (error?: unknown) =>
+      error === undefined ? second(request, response, next) : next(error),
+    );
 }
 
 /** A request counts as a use of the server until it is answered, or its client has gone. */
 function usedBy(watch: Pick<IdleWatch, 'begin'>): RequestHandler {
   return (_request, response, next) => {
-    response.once('close', watch.begin());
+    onClose(response, watch.begin());
     next();
   };
 }
-
-function countedBy(metrics: Pick<ServingMetrics, 'countRequest'>): RequestHandler {
-  return (request, response, next) => {
-    response.once('close', () => {
-      // Express types the route as anything. Paths that no route took are not told apart: there is no end of them.
-      const route: { path: string } | undefined = request.route;
-      metrics.countRequest(
-        route?.path ?? 'none',
-        methods.has(request.method) ? request.method : 'other',
-        response.writableFinished ? response.statusCode : 499,
-      );
-    });
-    next();
-  };
-}
-
-/** Those that Hornet's routes know; others are counted together. */
-const methods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST']);

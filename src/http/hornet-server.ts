@@ -1,36 +1,27 @@
 import { once } from 'node:events';
-import { createServer as createHttpServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
-import { type Config, loadConfig } from '../config/load-config.js';
-import type { Settings } from '../config/settings.js';
-import { hornetHome } from '../engine/engine-names.js';
+import type { Config } from '../config/load-config.js';
 import { HornetError, messageOf } from '../errors/hornet-error.js';
-import { probeGpuOffThread } from '../gpu/probe-off-thread.js';
-import { type Logger, silentLogger } from '../logging/create-logger.js';
+import type { Logger } from '../logging/create-logger.js';
 import { type Clock, systemClock } from '../serving/clock.js';
 import { openServings } from '../serving/open-serving.js';
 import type { Serving } from '../serving/serving.js';
 import { ServingManager } from '../serving/serving-manager.js';
 import type { ServingStateName } from '../serving/serving-state.js';
-import { createSharedResources, type SharedResources } from '../serving/shared-resources.js';
+import { createSharedResources } from '../serving/shared-resources.js';
 import { ServingMetrics } from '../telemetry/serving-metrics.js';
-import { volumeUsageOf } from '../telemetry/volume-usage.js';
-import { answerMalformedRequest } from './answer-malformed-request.js';
+import { ServingStatistics } from '../telemetry/serving-statistics.js';
+import { boundedServer } from './bounded-server.js';
 import { closeGently } from './close-gently.js';
-import { ConnectionTracker } from './connection-tracker.js';
+import type { ConnectionTracker } from './connection-tracker.js';
 import { createApp } from './create-app.js';
 import { IdleWatch } from './idle-watch.js';
+import { RequestObserver } from './observe-requests.js';
+import { originsIn } from './security/origins.js';
+import { ServerTokens } from './security/server-tokens.js';
 import type { ServedServings } from './served.js';
-import type { StatusSources } from './status-route.js';
-
-/** Options of {@link createServer}: any setting by its name in the config file, and the models. */
-export type ServerOptions = Partial<Settings> & {
-  /** MODEL arguments, default the embedded sample. The first one is the default serving. */
-  readonly models?: readonly string[];
-  /** Default: silent. */
-  readonly log?: Logger;
-};
+import { serverSources } from './server-sources.js';
 
 /** Parts that tests replace. */
 export interface HornetServerParts {
@@ -54,8 +45,10 @@ export class HornetServer {
   readonly #clock: Clock;
   readonly #http: Server;
   readonly #connections: ConnectionTracker;
+  readonly #tokens: ServerTokens;
   readonly #manager: ServedServings;
   readonly #metrics: ServingMetrics;
+  readonly #statistics: ServingStatistics;
   readonly #watch: IdleWatch;
   readonly #idle: Promise<void>;
   /** Aborts when no new work is taken any more. */
@@ -72,11 +65,19 @@ export class HornetServer {
     this.#config = config;
     this.#log = log;
     this.#clock = clock;
+    this.#tokens = new ServerTokens({ token: settings.token, tokenFile: settings.tokenFile, log, clock });
     const resources = createSharedResources(settings, clock);
     this.servings = openServings(config, { log, resources });
     this.#manager = new ServingManager({ servings: this.servings, clock, log });
-    const status = statusSources(config, this.#manager, this.servings, resources);
-    this.#metrics = new ServingMetrics({ servings: this.servings, shares: status.shares });
+    const sources = serverSources(config, this.servings, resources);
+    this.#statistics = new ServingStatistics(this.servings);
+    this.#metrics = new ServingMetrics({
+      ...sources.metrics,
+      servings: this.servings,
+      statistics: this.#statistics,
+      connections: () => this.#connections.size,
+    });
+    const observer = new RequestObserver({ metrics: this.#metrics, log, accessLog: settings.accessLog });
     let onIdle = (): void => {};
     this.#idle = new Promise((resolve) => {
       onIdle = resolve;
@@ -85,28 +86,24 @@ export class HornetServer {
     for (const serving of this.servings) this.#watch.watch(serving);
     const app = createApp({
       ...settings,
+      corsOrigins: originsIn(settings.corsOrigins),
+      tokens: this.#tokens,
       servings: this.#manager,
       log,
       draining: this.#draining.signal,
       cutOff: this.#cutOff.signal,
       metrics: this.#metrics,
-      status,
+      statistics: this.#statistics,
+      observer,
+      status: { ...sources.status, servings: this.#manager },
       watch: this.#watch,
       held: () => this.#held,
+      clock,
     });
-    this.#http = createHttpServer(
-      {
-        // A body may take as long as its request; headers arrive at once.
-        requestTimeout: settings.timeoutMs + 1000,
-        headersTimeout: Math.min(10_000, settings.timeoutMs + 1000),
-        connectionsCheckingInterval: 1000,
-      },
-      app,
-    );
-    // Node would answer "100 Continue" before a request could be refused; the route does it when it reads.
-    this.#http.on('checkContinue', app);
-    this.#http.on('clientError', answerMalformedRequest);
-    this.#connections = new ConnectionTracker(this.#http, clock);
+    const onDropped = (): void => this.#metrics.countDroppedConnection();
+    const { server, connections } = boundedServer({ app, settings, observer, log, clock, onDropped });
+    this.#http = server;
+    this.#connections = connections;
   }
 
   /**
@@ -128,6 +125,13 @@ export class HornetServer {
     const shownHost = address.family === 'IPv6' ? `[${address.address}]` : address.address;
     const url = `http://${shownHost}:${address.port}`;
     this.#log.info({ event: 'server.listening', url }, `Hornet listens on ${url}`);
+    if (!isLoopback(address) && !this.#tokens.required) {
+      this.#log.warn(
+        { event: 'server.open-to-all', address: address.address },
+        `Whoever can reach ${url} may use this server, and load and unload its servings: set HORNET_TOKEN or ` +
+          'HORNET_TOKEN_FILE, or HOST=127.0.0.1',
+      );
+    }
     void this.#manager.start(this.#draining.signal);
     return url;
   }
@@ -159,6 +163,7 @@ export class HornetServer {
     this.#listening = true;
     this.#draining.abort(new HornetError('ERR_SERVING_CLOSED', 'The server is shutting down.'));
     this.#watch.close();
+    this.#tokens.close();
     const closedAtMs = this.#clock.now();
     const keepWaiting = this.#clock.after(graceMs, () => this.#cutOffRequests(graceMs));
     await this.#manager.close({ graceMs });
@@ -172,6 +177,7 @@ export class HornetServer {
     });
     keepWaiting();
     this.#metrics.close();
+    this.#statistics.close();
   }
 
   #hold(): () => void {
@@ -200,32 +206,6 @@ export class HornetServer {
   }
 }
 
-function statusSources(
-  config: Config,
-  servings: ServedServings,
-  opened: readonly Serving[],
-  { clock, memory, shares }: SharedResources,
-): StatusSources {
-  const { settings, hub } = config;
-  const libraries = { cudaLibrary: settings.cudaLibrary, tensorRtPath: settings.tensorRtPath };
-  return {
-    servings,
-    probe: () =>
-      opened.every(({ options: { backend } }) => backend === 'onnxruntime') ? null : probeGpuOffThread(libraries),
-    memory: () => memory.report(),
-    shares: () => shares.report(),
-    volume: volumeUsageOf({ weights: hub.cacheDir, engines: join(hornetHome(settings.home), 'engines') }, () =>
-      clock.now(),
-    ),
-  };
-}
-
-/**
- * An HTTP server for one or several models; call `listen()` on it.
- * What the options leave open comes from the environment; no config file is read.
- * @throws ERR_CONFIG_INVALID
- */
-export function createServer(options: ServerOptions = {}): HornetServer {
-  const { models, log = silentLogger, ...flags } = options;
-  return new HornetServer(loadConfig({ models: models ?? [], flags, folder: null }), log);
+function isLoopback({ address }: AddressInfo): boolean {
+  return /^(::1$|(::ffff:)?127\.)/.test(address);
 }

@@ -3,6 +3,7 @@ import { HornetError, messageOf, toHornetError } from '../errors/hornet-error.js
 import type { Logger } from '../logging/create-logger.js';
 import { dropBody } from './drop-body.js';
 import { publicWords } from './public-status.js';
+import { sendJson } from './send-json.js';
 
 /** Body of every answer that is an error. */
 export interface ErrorBody {
@@ -26,7 +27,7 @@ function publicBody(error: HornetError): ErrorBody {
 }
 
 /** Seconds after which a refused request is worth sending again; undefined: it is not, or nobody knows. */
-export function retryAfterSeconds(error: HornetError): number | undefined {
+function retryAfterSeconds(error: HornetError): number | undefined {
   if (error.status === 429) return 1;
   return error.status === 503 ? 5 : undefined;
 }
@@ -54,7 +55,7 @@ export function httpErrorHandler(log: Logger): ErrorRequestHandler {
     if (error.code === 'ERR_REQUEST_TIMEOUT' || error.code === 'ERR_SERVING_CLOSED')
       response.set('Connection', 'close');
     if (error.code === 'ERR_SERVING_CLOSED') await dropBody(request, dropLimits);
-    response.status(error.status).json(publicBody(error));
+    sendJson(response, error.status, publicBody(error));
   };
 }
 

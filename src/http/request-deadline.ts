@@ -1,5 +1,6 @@
 import type { Request, Response } from 'express';
 import { HornetError } from '../errors/hornet-error.js';
+import { onClose } from './on-close.js';
 
 /** What a request is waiting for; decides whose fault it is to be late. */
 export type RequestPhase = 'loading' | 'receiving' | 'working';
@@ -19,6 +20,8 @@ export interface RequestDeadline {
   readonly signal: AbortSignal;
   /** From here on being late is answered 503 (loading), 408 (receiving: the sender was slow) or 504 (working). */
   enter(phase: RequestPhase): void;
+  /** Allows no more than this time from its start; more than is allowed already changes nothing. */
+  shorten(timeoutMs: number): void;
   /** Ends the timer; to be called when the request is answered. */
   clear(): void;
 }
@@ -29,30 +32,55 @@ export interface RequestDeadline {
  */
 export function startDeadline(request: Request, response: Response, options: DeadlineOptions): RequestDeadline {
   const { timeoutMs, cutOff, loadingDetails = () => ({}) } = options;
-  const limitMs = Math.min(timeoutMs, requestedTimeoutMs(request) ?? timeoutMs);
+  let limitMs = Math.min(timeoutMs, requestedTimeoutMs(request) ?? timeoutMs);
+  const startMs = performance.now();
   const controller = new AbortController();
   let phase: RequestPhase = 'loading';
-  const timer = setTimeout(() => controller.abort(lateness(phase, limitMs, loadingDetails)), limitMs);
-  const onClose = (): void => {
+  const onLate = (): void => controller.abort(lateness(phase, limitMs, loadingDetails));
+  let timer = setTimeout(onLate, limitMs);
+  const onGone = (): void => {
     if (!response.writableFinished) {
       controller.abort(new HornetError('ERR_CANCELLED', 'The client closed the connection.'));
     }
   };
   const onCutOff = (): void => controller.abort(cutOff.reason);
-  response.once('close', onClose);
+  onClose(response, onGone);
+  const requests = requestsCutOffBy(cutOff);
   if (cutOff.aborted) onCutOff();
-  else cutOff.addEventListener('abort', onCutOff, { once: true });
+  else requests.add(onCutOff);
   return {
     signal: controller.signal,
     enter: (next) => {
       phase = next;
     },
+    shorten: (shorterMs) => {
+      if (shorterMs >= limitMs) return;
+      limitMs = shorterMs;
+      clearTimeout(timer);
+      timer = setTimeout(onLate, startMs + limitMs - performance.now());
+    },
     clear: () => {
       clearTimeout(timer);
-      response.off('close', onClose);
-      cutOff.removeEventListener('abort', onCutOff);
+      requests.delete(onCutOff);
     },
   };
+}
+
+/** What is to be called when a signal aborts. One listener does for all requests: each of its own would cost 5 us. */
+const cutOffs = new WeakMap<AbortSignal, Set<() => void>>();
+
+function requestsCutOffBy(cutOff: AbortSignal): Set<() => void> {
+  let requests = cutOffs.get(cutOff);
+  if (requests === undefined) {
+    const added = new Set<() => void>();
+    const onAbort = (): void => {
+      for (const onCutOff of added) onCutOff();
+    };
+    cutOff.addEventListener('abort', onAbort, { once: true });
+    cutOffs.set(cutOff, added);
+    requests = added;
+  }
+  return requests;
 }
 
 function lateness(

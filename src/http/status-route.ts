@@ -1,20 +1,13 @@
 import type { RequestHandler } from 'express';
 import type { GpuReport } from '../gpu/gpu-report.js';
 import { packageVersion } from '../package-info.js';
+import type { ComputeShare } from '../serving/batching/compute-shares.js';
 import type { MemoryReport } from '../serving/memory-report.js';
 import type { VolumeUsage } from '../telemetry/volume-usage.js';
 import { publicStatus } from './public-status.js';
 import type { ServedServings } from './served.js';
+import { within } from './within.js';
 import { withoutPaths } from './without-paths.js';
-
-/** What a serving has used of a device. */
-export interface ShareReport {
-  readonly resource: string;
-  readonly serving: string;
-  readonly busyMs: number;
-  readonly runs: number;
-  readonly waiting: number;
-}
 
 /** Where the status comes from. */
 export interface StatusSources {
@@ -22,7 +15,7 @@ export interface StatusSources {
   /** Null where no serving may use a GPU: NVIDIA's libraries are then not loaded for the answer. */
   readonly probe: () => Promise<GpuReport> | null;
   readonly memory: () => MemoryReport;
-  readonly shares: () => readonly ShareReport[];
+  readonly shares: () => readonly ComputeShare[];
   readonly volume: () => Promise<VolumeUsage>;
 }
 
@@ -32,7 +25,8 @@ export interface StatusSources {
  */
 export function statusRoute(sources: StatusSources, isAccepting: () => boolean): RequestHandler {
   return async (_request, response) => {
-    const [gpu, volume] = await Promise.all([withinTime(sources.probe(), summaryOf), sources.volume()]);
+    const summary = sources.probe()?.then(summaryOf) ?? Promise.resolve(null);
+    const [gpu, volume] = await Promise.all([within(probeMs, summary, () => noAnswer), sources.volume()]);
     response.json({
       version: packageVersion,
       accepting: isAccepting(),
@@ -49,22 +43,12 @@ export function statusRoute(sources: StatusSources, isAccepting: () => boolean):
 /** A driver that hangs must not keep anybody from the rest. */
 const probeMs = 2000;
 
-async function withinTime(
-  probe: Promise<GpuReport> | null,
-  show: (report: GpuReport) => object,
-): Promise<object | null> {
-  if (probe === null) return null;
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<object>((resolve) => {
-    const summary = `The driver has not answered within ${probeMs} ms.`;
-    timer = setTimeout(() => resolve({ access: null, summary, devices: [], problems: [] }), probeMs);
-  });
-  try {
-    return await Promise.race([probe.then(show), late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
+const noAnswer: object = {
+  access: null,
+  summary: `The driver has not answered within ${probeMs} ms.`,
+  devices: [],
+  problems: [],
+};
 
 function summaryOf({ access, summary, devices, problems }: GpuReport): object {
   return {
