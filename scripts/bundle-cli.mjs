@@ -10,7 +10,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const folder = join(root, 'dist', 'cli');
 
 /** Small modules of plain JavaScript. All other packages stay outside: they have native parts, workers or CommonJS. */
-const bundledPackages = ['@bufbuild/protobuf', 'commander', 'ms', 'p-limit', 'yocto-queue', 'zod'];
+const bundledPackages = ['@bufbuild/protobuf', 'commander', 'ms', 'p-limit', 'yocto-queue', 'zod', 'zod-openapi'];
 
 function isBundled(id) {
   if (id.startsWith('.') || isAbsolute(id)) return true;

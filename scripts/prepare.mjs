@@ -27,11 +27,15 @@ function succeeds(script, ...args) {
 
 const tsc = resolveTsc();
 if (tsc) {
-  if (!succeeds(tsc, '-p', 'tsconfig.build.json') || !succeeds(join(root, 'scripts', 'bundle-cli.mjs'))) {
+  const steps = [
+    [tsc, '-p', 'tsconfig.build.json'],
+    ...['bundle-cli.mjs', 'build-page.mjs'].map((name) => [join(root, 'scripts', name)]),
+  ];
+  if (!steps.every((step) => succeeds(...step))) {
     process.stderr.write('hornet: the TypeScript sources do not compile; dist/ may be incomplete\n');
     process.exitCode = 1;
   }
-} else if (['index.js', 'cli/main.js'].every((name) => existsSync(join(root, 'dist', name)))) {
+} else if (['index.js', 'cli/main.js', 'web/index.html'].every((name) => existsSync(join(root, 'dist', name)))) {
   process.stdout.write('hornet: TypeScript and rolldown are not installed; using the dist/ that is there\n');
 } else {
   process.stderr.write(
