@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packageRoot } from '../../src/package-info.js';
+import { useDocumentedAnswers } from '../openapi/use-documented-answers.js';
 import { noteSkip } from '../skips/note-skip.js';
 import { type RunningServer, startHornet } from './run-hornet.js';
 
@@ -19,6 +20,7 @@ const files = [
 ];
 
 describe('invalid files over HTTP', () => {
+  useDocumentedAnswers();
   let server: RunningServer;
   beforeAll(async () => {
     server = await startHornet([], {}, ['--expose-gc', '--import', collector]);

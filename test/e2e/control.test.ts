@@ -3,10 +3,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createServer, type HornetServer } from '../../src/index.js';
 import { packageRoot } from '../../src/package-info.js';
+import { useDocumentedAnswers } from '../openapi/use-documented-answers.js';
 
 const picture = readFileSync(join(packageRoot, 'test/pictures/digit-4.png')) as Buffer<ArrayBuffer>;
 
 describe('loading, exchanging and unloading over HTTP', () => {
+  useDocumentedAnswers();
   let server: HornetServer;
   let url: string;
   beforeAll(async () => {

@@ -7,10 +7,12 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createServer, type HornetServer, type ServerOptions } from '../../src/index.js';
 import { packageRoot } from '../../src/package-info.js';
+import { useDocumentedAnswers } from '../openapi/use-documented-answers.js';
 
 const picture = (name: string): Buffer => readFileSync(join(packageRoot, 'test/pictures', name));
 
 describe('the HTTP server', () => {
+  useDocumentedAnswers();
   const open: HornetServer[] = [];
   afterEach(async () => {
     await Promise.all(open.splice(0).map((server) => server.close()));

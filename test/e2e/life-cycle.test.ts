@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createServer, type HornetServer, type ServerOptions } from '../../src/index.js';
 import { packageRoot } from '../../src/package-info.js';
+import { useDocumentedAnswers } from '../openapi/use-documented-answers.js';
 import { startHornet } from './run-hornet.js';
 
 const picture = readFileSync(join(packageRoot, 'test/pictures/digit-2.png')) as Buffer<ArrayBuffer>;
@@ -26,6 +27,7 @@ async function answerOf(request: ClientRequest): Promise<{ status: number | unde
 }
 
 describe('a server that is closed', () => {
+  useDocumentedAnswers();
   const open: HornetServer[] = [];
   afterEach(async () => {
     await Promise.all(open.splice(0).map((server) => server.close()));

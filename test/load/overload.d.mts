@@ -14,6 +14,8 @@ export interface OverloadOptions {
   readonly maxQueue: number;
   /** Deadline of the server. */
   readonly timeoutMs: number;
+  /** Whether the peak is also measured beside a process that does nothing but refuse as many requests; false unless given. */
+  readonly besides?: boolean;
   readonly onRound?: (done: number) => void;
 }
 
@@ -26,6 +28,8 @@ export interface MeasuredLoad {
 export interface OverloadRound {
   /** From some connections that each wait for their answer. */
   readonly peak: MeasuredLoad;
+  /** The same beside the process that refuses: what generating and refusing cost here, whoever refuses. */
+  readonly beside: MeasuredLoad | null;
   /**
    * At the rate: kinds are `whole`, `impatient` (a deadline of 400 ms), `leaving` (the client goes within 1 s) and
    * `damaged` (no whole picture).

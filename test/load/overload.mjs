@@ -1,3 +1,5 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,7 +16,18 @@ const damaged = file('../pictures/invalid/truncated.jpg');
 
 /** @type {import('./overload.mjs').overload} */
 export async function overload(options) {
-  const { model, rounds, peakMs, overloadMs, factor, largeOneIn, maxQueue, timeoutMs, onRound = () => {} } = options;
+  const {
+    model,
+    rounds,
+    peakMs,
+    overloadMs,
+    factor,
+    largeOneIn,
+    maxQueue,
+    timeoutMs,
+    besides = false,
+    onRound = () => {},
+  } = options;
   const name = model.split('/').at(-1) ?? model;
   const folder = mkdtempSync(join(tmpdir(), 'hornet-overload-'));
   const large = await makeLargePicture(folder);
@@ -39,22 +52,24 @@ export async function overload(options) {
     const done = [];
     for (let round = 1; round <= rounds; round++) {
       const peak = await measured(pid, peakLoad(peakMs));
-      const busy = await measured(
-        pid,
-        runLoad({
-          url,
-          loop: { kind: 'open', ratePerSecond: Math.max(20, factor * peak.load.acceptedPerSecond) },
-          durationMs: overloadMs,
-          seed: round,
-          mix: [
-            { ...whole, weight: 94 },
-            { ...whole, name: 'impatient', weight: 2, timeoutMs: 400 },
-            { ...whole, name: 'leaving', weight: 2, leaveWithinMs: 1000 },
-            { name: 'damaged', weight: 2, path, pictures: [damaged] },
-          ],
+      const flood = {
+        loop: /** @type {const} */ ({
+          kind: 'open',
+          ratePerSecond: Math.max(20, factor * peak.load.acceptedPerSecond),
         }),
-      );
-      done.push({ peak, busy, wrong: wrongThings(busy.load) });
+        seed: round,
+        mix: [
+          { ...whole, weight: 94 },
+          { ...whole, name: 'impatient', weight: 2, timeoutMs: 400 },
+          { ...whole, name: 'leaving', weight: 2, leaveWithinMs: 1000 },
+          { name: 'damaged', weight: 2, path, pictures: [damaged] },
+        ],
+      };
+      const beside = besides
+        ? await measured(pid, peakBeside(peakLoad(peakMs), { ...flood, durationMs: peakMs }))
+        : null;
+      const busy = await measured(pid, runLoad({ ...flood, url, durationMs: overloadMs }));
+      done.push({ peak, beside, busy, wrong: wrongThings(busy.load) });
       onRound(round);
     }
     const { peakBytes } = memoryOf(pid);
@@ -66,11 +81,31 @@ export async function overload(options) {
       mix: [whole],
     });
     const after = await residentAfterCollection(server);
-    const counted = await countedBy(url, [warm, refill, ...done.flatMap(({ peak, busy }) => [peak.load, busy.load])]);
+    const counted = await countedBy(url, [
+      warm,
+      refill,
+      ...done.flatMap(({ peak, beside, busy }) => [peak.load, ...(beside === null ? [] : [beside.load]), busy.load]),
+    ]);
     return { rounds: done, refill, memory: { before, peakBytes, after }, counted, exitCode: await server.stop() };
   } finally {
     await server.stop('SIGKILL');
     rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/**
+ * What the peak is while another process on the same processors is sent the flood, and refuses all of it.
+ * @param {Promise<import('./start-load.mjs').LoadResult>} peak
+ * @param {Omit<import('./start-load.mjs').LoadPlan, 'url'>} flood
+ */
+async function peakBeside(peak, flood) {
+  const refusing = fork(file('./refusing-process.mjs'), { execArgv: [] });
+  try {
+    const [url] = await once(refusing, 'message');
+    const [load] = await Promise.all([peak, runLoad({ ...flood, url })]);
+    return load;
+  } finally {
+    refusing.disconnect();
   }
 }
 

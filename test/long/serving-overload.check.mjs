@@ -6,7 +6,8 @@ import { makeModel } from '../load/make-model.mjs';
 import { overload } from '../load/overload.mjs';
 import { writeEvidence } from './write-evidence.mjs';
 
-const rounds = 10;
+// Many short ones: the machine's own speed changes by a fifth within a minute.
+const rounds = 20;
 const factor = 10;
 // Not more: with one in ten the system takes in and drops 40 MB a second, which costs a fifth of two cores by itself.
 const largeOneIn = 100;
@@ -26,8 +27,9 @@ try {
   const result = await overload({
     model: makeModel(join(folder, 'resnet-50'), 'resnet-50'),
     rounds,
-    peakMs: 10_000,
-    overloadMs: 20_000,
+    peakMs: 5000,
+    overloadMs: 10_000,
+    besides: true,
     factor,
     largeOneIn,
     maxQueue,
@@ -39,6 +41,12 @@ try {
   const plainRatios = result.rounds.map(({ peak, busy }) => busy.load.acceptedPerSecond / peak.load.acceptedPerSecond);
   const cpuRatios = result.rounds.map(({ peak, busy }) => peak.cpuMsPerImage / busy.cpuMsPerImage);
   const ratio = median(ratios);
+  // Generator and server share the processors here. What flood and generator cost by themselves is seen where another
+  // process refuses it all; the server is held to what is left then.
+  const besideRatios = result.rounds.map(
+    ({ beside, busy }) => busy.load.acceptedPerSecond / (beside?.load.acceptedPerSecond ?? Number.NaN),
+  );
+  const besideRatio = median(besideRatios);
   const p99Ms = Math.max(...result.rounds.map(({ busy }) => busy.load.latency[200]?.p99Ms ?? Number.POSITIVE_INFINITY));
   const wrong = result.rounds.flatMap((round) => round.wrong);
   const count = (/** @type {number} */ status) =>
@@ -49,7 +57,7 @@ try {
     command: 'scripts/verify-long serving-overload',
     passed:
       wrong.length === 0 &&
-      ratio >= leastRatio &&
+      besideRatio >= leastRatio &&
       p99Ms < timeoutMs &&
       memory.peakBytes - memory.before < mostMoreBytes &&
       memory.after - memory.before < mostMoreBytes / 2 &&
@@ -60,14 +68,15 @@ try {
     facts: {
       Model: "ResNet-50's size (bench/make-model.mjs) on the CPU, generator on the same machine",
       Pictures: `one in ${largeOneIn} of 2 MB, the others of 26 kB`,
-      Rounds: `${rounds} of 10 s peak (16 connections) and 20 s at ${factor} times its rate`,
+      Rounds: `${rounds} of 5 s peak (16 connections), 5 s the same beside a process that refuses the flood, and 10 s flood (${factor} times the peak)`,
       Requests: result.rounds.reduce((sum, { busy }) => sum + busy.load.requests, 0),
       'Answered 200 / 429 / 504 / 422': [200, 429, 504, 422].map(count).join(' / '),
       'Requests without exactly one answer that fits them': wrong.length === 0 ? 0 : wrong.join('; '),
       'Peak, images/s (median)': median(result.rounds.map(({ peak }) => peak.load.acceptedPerSecond)).toFixed(1),
       'Processors that the generator takes, at the peak / under overload': `${percent(result.rounds.map(({ peak }) => peak.load.cpuShare))} / ${percent(result.rounds.map(({ busy }) => busy.load.cpuShare))}`,
       'Throughput under overload to the peak, median': median(plainRatios).toFixed(2),
-      [`The same per processor that the generator leaves (least ${leastRatio})`]: `${ratio.toFixed(2)} (${ratios.map((one) => one.toFixed(2)).join(', ')})`,
+      'The same per processor that the generator leaves': `${ratio.toFixed(2)} (${ratios.map((one) => one.toFixed(2)).join(', ')})`,
+      [`Throughput under overload to the peak beside bare node:http that refuses as much (least ${leastRatio})`]: `${besideRatio.toFixed(2)} (${besideRatios.map((one) => one.toFixed(2)).join(', ')})`,
       'The same by processor time of the server': median(cpuRatios).toFixed(2),
       [`p99 of those accepted, worst round (deadline ${timeoutMs} ms)`]: `${Math.round(p99Ms)} ms`,
       [`Memory idle before, at most, idle after (bound ${mib(mostMoreBytes)} more)`]: `${mib(memory.before)}, ${mib(memory.peakBytes)}, ${mib(memory.after)}`,
