@@ -82,7 +82,7 @@ describe('the page', () => {
   });
 
   it('gives its parts whole, whatever range is asked for', async () => {
-    const answer = await get('/assets/main.js', { Range: 'bytes=99999999-' });
+    const answer = await get('/assets/web/main.js', { Range: 'bytes=99999999-' });
     expect([answer.status, (await answer.text()).length > 100]).toEqual([200, true]);
   });
 
