@@ -18,6 +18,7 @@ import { pageRoutes } from './page-routes.js';
 import { publicStatus } from './public-status.js';
 import { corsFor } from './security/cors-for.js';
 import { type GuardOptions, guardRequests } from './security/guard-requests.js';
+import { sendReadiness } from './send-readiness.js';
 import type { ServedServing, ServedServings } from './served.js';
 import { type StatusSources, statusRoute } from './status-route.js';
 import { v2Router } from './v2/v2-router.js';
@@ -91,16 +92,12 @@ export function createApp(options: AppOptions): Express {
   });
   probe('/health/ready', (_request, response) => {
     const ready = isAccepting() && servings.ready();
-    if (!ready) response.set('Retry-After', '5');
-    response
-      .status(ready ? 200 : 503)
-      .json({ ready, servings: servings.servings.map(({ status }) => publicStatus(status)) });
+    sendReadiness(response, { ready, servings: servings.servings.map(({ status }) => publicStatus(status)) });
   });
   probe('/models/:name/ready', (request, response) => {
     const status = publicStatus(named(request).status);
     const ready = isAccepting() && status.state === 'ready';
-    if (!ready) response.set('Retry-After', '5');
-    response.status(ready ? 200 : 503).json({ ready, ...status });
+    sendReadiness(response, { ready, ...status });
   });
   probe('/status', statusRoute(options.status, isAccepting));
   // Some milliseconds of work: those who ask for them at once must not hold up everybody else.

@@ -2,12 +2,8 @@ import type { RequestHandler } from 'express';
 import { HornetError } from '../../errors/hornet-error.js';
 import type { Reservation } from '../../serving/admission.js';
 import type { ScoredImage, ScoreOptions } from '../../serving/model-instance.js';
-import { admitBody } from '../body/admit-body.js';
-import { imageLimits } from '../body/body-limits.js';
-import { readBody } from '../body/read-body.js';
-import { loadedWithin, progressOf } from '../loaded-within.js';
-import { type RequestDeadline, startDeadline } from '../request-deadline.js';
 import type { ServedServing } from '../served.js';
+import { withAdmittedBody } from '../with-admitted-body.js';
 import { inferAnswer } from './infer-answer.js';
 import { signatureOf } from './loaded-signature.js';
 import { modelInPath } from './model-in-path.js';
@@ -24,21 +20,11 @@ import type { V2Options } from './v2-options.js';
  * @see https://github.com/triton-inference-server/server/blob/main/docs/protocol/extension_binary_data.md
  */
 export function inferRoute(options: V2Options): RequestHandler {
-  const { servings, timeoutMs, loadingWaitMs, maxBodyBytes, maxImages, bodyIdleMs: idleMs, clock, cutOff } = options;
-  const limits = imageLimits(maxBodyBytes);
-  return async (request, response) => {
+  const { servings, maxImages } = options;
+  return (request, response) => {
     const serving = modelInPath(servings, request);
     const headerLength = announcedHeaderLength(request);
-    const reservation = admitBody(serving, request, limits);
-    let deadline: RequestDeadline | undefined;
-    try {
-      deadline = startDeadline(request, response, { timeoutMs, cutOff, loadingDetails: () => progressOf(serving) });
-      const { signal } = deadline;
-      await loadedWithin(serving, loadingWaitMs, signal);
-      deadline.enter('receiving');
-      const onBytes = (bytes: number): void => reservation.setBytes(bytes);
-      const body = await readBody(request, response, { limits, idleMs, clock, signal, onBytes });
-      deadline.enter('working');
+    return withAdmittedBody(serving, request, response, options, async ({ body, reservation, deadline }) => {
       const signature = signatureOf(serving);
       const parsed = parseInferBody(body, headerLength, maxJsonParts(signature, maxImages));
       const { id, parameters } = parsed.request;
@@ -51,7 +37,7 @@ export function inferRoute(options: V2Options): RequestHandler {
       const scored = await score(
         serving,
         subject,
-        { signal, ...(functionToApply ? { functionToApply } : {}) },
+        { signal: deadline.signal, ...(functionToApply ? { functionToApply } : {}) },
         reservation,
       );
       const scores = scored.map((image) => image.scores);
@@ -60,10 +46,7 @@ export function inferRoute(options: V2Options): RequestHandler {
         response,
         inferAnswer({ model: serving.name, id: id ?? undefined, signature, output, scores }),
       );
-    } finally {
-      reservation.release();
-      deadline?.clear();
-    }
+    });
   };
 }
 

@@ -1,5 +1,6 @@
 import type { RequestHandler } from 'express';
 import { z } from 'zod';
+import { sendReadiness } from '../send-readiness.js';
 import { loadedSignature } from './loaded-signature.js';
 import { modelConfig } from './model-config.js';
 import { modelInPath } from './model-in-path.js';
@@ -32,7 +33,6 @@ export function modelReadyRoute({ servings, draining }: Pick<V2Options, 'serving
     const { name, status } = modelInPath(servings, request);
     const ready = !draining.aborted && status.state === 'ready';
     const answer: z.infer<typeof modelReadySchema> = { name, ready };
-    if (!ready) response.set('Retry-After', '5');
-    response.status(ready ? 200 : 503).json(answer);
+    sendReadiness(response, answer);
   };
 }

@@ -1,6 +1,7 @@
 import type { RequestHandler } from 'express';
 import { z } from 'zod';
 import { packageVersion } from '../../package-info.js';
+import { sendReadiness } from '../send-readiness.js';
 import type { V2Options } from './v2-options.js';
 
 /** Answer of GET /v2. */
@@ -48,7 +49,6 @@ export function serverReadyRoute({ servings, draining }: Pick<V2Options, 'servin
   return (_request, response) => {
     const ready = !draining.aborted && servings.ready();
     const answer: z.infer<typeof serverReadySchema> = { ready };
-    if (!ready) response.set('Retry-After', '5');
-    response.status(ready ? 200 : 503).json(answer);
+    sendReadiness(response, answer);
   };
 }
