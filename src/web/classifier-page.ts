@@ -22,6 +22,10 @@ export interface ClassifierPageOptions extends Pick<PictureJobOptions, 'isOfflin
   readonly maxBytes: number;
 }
 
+interface AddOptions {
+  readonly isDrawing?: boolean;
+}
+
 interface Entry {
   readonly card: ResultCard;
   cancel: () => void;
@@ -37,6 +41,8 @@ export class ClassifierPage {
   readonly #heading = byId('results-heading', HTMLElement);
   readonly #notice = byId('notice', HTMLElement);
   readonly #entries: Entry[] = [];
+  /** Came before the page had heard which servings there are. */
+  readonly #early: { readonly pictures: readonly File[]; readonly options: AddOptions }[] = [];
 
   constructor(options: ClassifierPageOptions) {
     this.#options = options;
@@ -49,11 +55,14 @@ export class ClassifierPage {
 
   /** Whether a picture waits for its answer. */
   get isBusy(): boolean {
-    return this.#queue.size > 0;
+    return this.#queue.size > 0 || this.#early.length > 0;
   }
 
   /** To be called when something has changed that pictures may wait for. */
   look(): void {
+    if (this.#options.picker.chosen !== undefined) {
+      for (const { pictures, options } of this.#early.splice(0)) this.add(pictures, options);
+    }
     this.#queue.look();
   }
 
@@ -63,12 +72,14 @@ export class ClassifierPage {
     this.#notice.hidden = notice === '';
   }
 
-  add(pictures: readonly File[], { isDrawing = false }: { readonly isDrawing?: boolean } = {}): void {
+  add(pictures: readonly File[], options: AddOptions = {}): void {
+    const { isDrawing = false } = options;
     const { maxBytes, picker } = this.#options;
     const serving = picker.chosen?.name;
     if (pictures.length === 0) return;
     if (serving === undefined) {
-      this.tell('The server has not said yet what it serves. Try again in a moment.');
+      this.#early.push({ pictures, options });
+      this.tell('The server has not said yet what it serves. What you gave is sent as soon as it has.');
       return;
     }
     const [fitting, tooLarge] = [

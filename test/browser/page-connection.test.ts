@@ -34,6 +34,30 @@ describeInBrowser('the page and its server, in a browser', ({ visit, fake, expec
     expect(await page.locator('#draw').isVisible()).toBe(false);
   });
 
+  it('keeps pictures that come before it knows what is served, and sends them then', async () => {
+    const serving = new FakeServing();
+    let connect = (): void => {};
+    const connected = new Promise<void>((resolve) => {
+      connect = resolve;
+    });
+    const page = await visit((await fake([serving])).url, {}, (opened) =>
+      opened.route('**/events', async (route) => {
+        await connected;
+        await route.continue();
+      }),
+    );
+    await choose(page, 'digit-1.png');
+    await choose(page, 'digit-2.webp');
+    await page.getByText('sent as soon as it has').waitFor();
+    connect();
+    await when(serving, () => serving.images.length === 2);
+    for (const image of serving.images) image.resolve(aCat);
+    for (const name of ['digit-1.png', 'digit-2.webp']) {
+      await topOf(page, name).getByText('cat', { exact: true }).waitFor();
+    }
+    expect(await page.locator('#notice').isVisible()).toBe(false);
+  });
+
   it('comes back to a server that is busy, after the time that it asks for', async () => {
     expectOffences(/status of 429/);
     const serving = new FakeServing();
