@@ -51,7 +51,7 @@ for (const set of standInSets) {
         expectClean(run);
         const { settledKiB, endKiB } = JSON.parse(run.stdout) as { settledKiB: number; endKiB: number };
         // What the stand-ins note of each object stays, so that a stale one is recognised.
-        expect(endKiB - settledKiB).toBeLessThan(4096 + cycles * 16);
+        expect(endKiB - settledKiB).toBeLessThan(256 + cycles * 8);
       },
       70_000 + cycles * 500,
     );

@@ -7,6 +7,8 @@
 //   throughput=N       N runs of a full batch, all slots busy
 // Prints one object of JSON.
 
+#include <malloc.h>
+
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
@@ -175,23 +177,21 @@ void cycle(const EngineOptions& options, int runs) {
   }
 }
 
-// Of this process, in KiB.
-long residentMemory() {
-  std::ifstream status("/proc/self/status");
-  for (std::string line; std::getline(status, line);) {
-    if (line.rfind("VmRSS:", 0) == 0) return std::stol(line.substr(6));
-  }
-  return 0;
+// What this process has of its heaps, in KiB. Not the resident set: that also has stacks of threads and pages
+// of libraries, which come and go as the system likes.
+std::size_t heapInUse() {
+  const struct mallinfo2 heaps = mallinfo2();
+  return (heaps.uordblks + heaps.hblkhd) / 1024;
 }
 
 void runCycles(const EngineOptions& options, int cycles, int runs) {
-  long settled = 0;
+  std::size_t settled = 0;
   for (int i = 0; i < cycles; i++) {
     cycle(options, runs);
     // By then everything that is kept for good has been made.
-    if (i == cycles / 10) settled = residentMemory();
+    if (i == cycles / 10) settled = heapInUse();
   }
-  std::printf("{\"cycles\": %d, \"settledKiB\": %ld, \"endKiB\": %ld}\n", cycles, settled, residentMemory());
+  std::printf("{\"cycles\": %d, \"settledKiB\": %zu, \"endKiB\": %zu}\n", cycles, settled, heapInUse());
 }
 
 void measureLatency(const EngineOptions& options, int runs) {
