@@ -22,3 +22,9 @@ if(HORNET_SANITIZE)
     -fsanitize=${hornet_sanitizers} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(hornet_options INTERFACE -fsanitize=${hornet_sanitizers})
 endif()
+
+if(HORNET_FUZZERS)
+  target_compile_options(hornet_options INTERFACE
+    -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(hornet_options INTERFACE -fsanitize=address,undefined)
+endif()

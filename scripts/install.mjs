@@ -20,7 +20,7 @@ import {
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { dirname, join, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 // Apart from build/ itself, where node-gyp keeps its own Makefile while it runs this script.
@@ -135,6 +135,14 @@ function build(force) {
   const temporary = `${addon}.${process.pid}`;
   copyFileSync(builtAddon, temporary);
   renameSync(temporary, addon);
+  rememberThatItLoads();
+}
+
+/** So that the first start need not try it; after a clone the prepare script does that, because there is no dist/ yet. */
+function rememberThatItLoads() {
+  const loader = join(root, 'dist', 'native', 'load-addon.js');
+  const program = 'import(process.argv[1]).then(({ addonStatus }) => addonStatus())';
+  if (existsSync(loader)) spawnSync(process.execPath, ['-e', program, pathToFileURL(loader).href], { stdio: 'ignore' });
 }
 
 function explain(error) {

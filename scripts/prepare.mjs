@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const require = createRequire(import.meta.url);
@@ -34,8 +34,13 @@ if (tsc) {
   if (!steps.every((step) => succeeds(...step))) {
     process.stderr.write('hornet: the TypeScript sources do not compile; dist/ may be incomplete\n');
     process.exitCode = 1;
+  } else {
+    // The addon was built before this: it is tried now, so that the first start need not.
+    const loader = pathToFileURL(join(root, 'dist', 'native', 'load-addon.js')).href;
+    const program = 'import(process.argv[1]).then(({ addonStatus }) => addonStatus())';
+    spawnSync(process.execPath, ['-e', program, loader], { stdio: 'ignore' });
   }
-} else if (['index.js', 'cli/main.js', 'web/index.html'].every((name) => existsSync(join(root, 'dist', name)))) {
+} else if (['index.js', 'cli/main.cjs', 'web/index.html'].every((name) => existsSync(join(root, 'dist', name)))) {
   process.stdout.write('hornet: TypeScript and rolldown are not installed; using the dist/ that is there\n');
 } else {
   process.stderr.write(

@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <cstdint>
+#include <memory>
 
 #include "addon/engine-build.h"
 #include "addon/engine-load.h"
@@ -11,6 +12,7 @@
 #include "addon/preprocess-worker.h"
 #include "addon/trim-memory-worker.h"
 #include "error-codes.h"
+#include "image/preprocessor.h"
 #include "tensorrt/sha256.h"
 
 namespace hornet::addon {
@@ -50,7 +52,9 @@ class HornetAddon final : public Napi::Addon<HornetAddon> {
   }
 
   Napi::Value hashFile(const Napi::CallbackInfo& info) { return HashFileWorker::start(info); }
-  Napi::Value preprocess(const Napi::CallbackInfo& info) { return PreprocessWorker::start(info); }
+  Napi::Value preprocess(const Napi::CallbackInfo& info) {
+    return PreprocessWorker::start(info, preprocessor_);
+  }
   // Neither waits for threads nor runs what is registered for the end: one of them may hang.
   void exitNow(const Napi::CallbackInfo& info) { ::_exit(info[0].ToNumber().Int32Value()); }
   Napi::Value trim(const Napi::CallbackInfo& info) { return TrimMemoryWorker::start(info); }
@@ -61,6 +65,7 @@ class HornetAddon final : public Napi::Addon<HornetAddon> {
   Napi::Value usage(const Napi::CallbackInfo& info) { return gpuUsage_.read(info); }
 
   GpuUsageReader gpuUsage_;
+  std::shared_ptr<image::Preprocessor> preprocessor_ = std::make_shared<image::Preprocessor>();
 };
 
 // The macro fills in the function that Node looks up; it needs the class by an unqualified name.

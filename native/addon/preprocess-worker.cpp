@@ -24,7 +24,8 @@ bool overlap(const ByteView& a, const ByteView& b) {
 
 }  // namespace
 
-Napi::Value PreprocessWorker::start(const Napi::CallbackInfo& info) {
+Napi::Value PreprocessWorker::start(const Napi::CallbackInfo& info,
+                                    const std::shared_ptr<image::Preprocessor>& preprocessor) {
   const auto promise = Napi::Promise::Deferred::New(info.Env());
   // The plan first: reading it may run JavaScript (getters), which could detach what was looked at before.
   image::PreprocessPlan plan;
@@ -40,25 +41,27 @@ Napi::Value PreprocessWorker::start(const Napi::CallbackInfo& info) {
   if (overlap(source, target)) return reject(promise, kErrNativeArgument, "source and target overlap");
 
   // AsyncWorker deletes itself once its promise is settled.
-  auto* worker = new PreprocessWorker(info, promise, source, target, plan);
+  auto* worker = new PreprocessWorker(info, promise, source, target, plan, preprocessor);
   worker->Queue();
   return promise.Promise();
 }
 
 PreprocessWorker::PreprocessWorker(const Napi::CallbackInfo& info, Napi::Promise::Deferred promise,
                                    const ByteView& source, const ByteView& target,
-                                   const image::PreprocessPlan& plan)
+                                   const image::PreprocessPlan& plan,
+                                   const std::shared_ptr<image::Preprocessor>& preprocessor)
     : AsyncWorker(info.Env(), "hornet.preprocess"),
       promise_(promise),
       sourceReference_(Napi::Persistent(info[0].As<Napi::Object>())),
       targetReference_(Napi::Persistent(info[2].As<Napi::Object>())),
       source_(source),
       target_(target),
-      plan_(plan) {}
+      plan_(plan),
+      preprocessor_(preprocessor) {}
 
 void PreprocessWorker::Execute() {
   try {
-    image::preprocess(source_.data, plan_, target_.data);
+    preprocessor_->run(source_.data, plan_, target_.data);
   } catch (const std::exception& error) {
     code_ = kErrInternal;
     SetError(std::string("preprocessing failed: ") + error.what());

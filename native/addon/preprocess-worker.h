@@ -2,8 +2,11 @@
 
 #include <napi.h>
 
+#include <memory>
+
 #include "addon/read-arguments.h"
-#include "image/preprocess.h"
+#include "image/preprocess-plan.h"
+#include "image/preprocessor.h"
 
 namespace hornet::addon {
 
@@ -12,11 +15,14 @@ class PreprocessWorker final : public Napi::AsyncWorker {
  public:
   // preprocess(source, plan, target) of src/native/addon-types.ts: checks everything, then queues. Never
   // throws; the promise rejects with an Error whose `code` is one of native/error-codes.h.
-  static Napi::Value start(const Napi::CallbackInfo& info);
+  // Pictures of one environment share the preprocessor.
+  static Napi::Value start(const Napi::CallbackInfo& info,
+                           const std::shared_ptr<image::Preprocessor>& preprocessor);
 
  private:
   PreprocessWorker(const Napi::CallbackInfo& info, Napi::Promise::Deferred promise, const ByteView& source,
-                   const ByteView& target, const image::PreprocessPlan& plan);
+                   const ByteView& target, const image::PreprocessPlan& plan,
+                   const std::shared_ptr<image::Preprocessor>& preprocessor);
 
   void Execute() override;
   void OnOK() override;
@@ -29,6 +35,8 @@ class PreprocessWorker final : public Napi::AsyncWorker {
   ByteView source_;
   ByteView target_;
   image::PreprocessPlan plan_;
+  // Shared, because a worker may outlive its environment.
+  std::shared_ptr<image::Preprocessor> preprocessor_;
   const char* code_ = nullptr;
 };
 

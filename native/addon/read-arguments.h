@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <string>
 
-#include "image/preprocess.h"
+#include "image/preprocess-plan.h"
 
 namespace hornet::addon {
 

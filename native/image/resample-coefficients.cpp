@@ -21,16 +21,29 @@ std::int32_t toFixedPoint(double weight) {
   return static_cast<std::int32_t>(scaled < 0.0 ? scaled - 0.5 : scaled + 0.5);
 }
 
+// Source index of every kept output pixel.
+ResampleCoefficients nearestPixels(const Axis& axis) {
+  const double scale = scaleOf(axis);
+  ResampleCoefficients result;
+  result.windows.resize(axis.keptCount);
+  // Pillow adds the scale once per pixel; multiplying instead rounds differently and picks other pixels.
+  double position = 0.5 * scale;
+  for (std::size_t i = 0; i < axis.keptFirst; ++i) position += scale;
+  for (ResampleWindow& window : result.windows) {
+    window = {std::min(static_cast<std::size_t>(position), axis.sourceSize - 1), 1};
+    position += scale;
+  }
+  return result;
+}
+
 }  // namespace
 
-ResampleWindow ResampleCoefficients::sourceRange() const {
-  std::size_t first = windows.front().first;
-  std::size_t end = 0;
-  for (const ResampleWindow& window : windows) {
-    first = std::min(first, window.first);
-    end = std::max(end, window.first + window.count);
-  }
-  return {first, end - first};
+std::uint64_t coefficientMemory(Filter filter, const Axis& axis) {
+  if (!axis.resized()) return 0;
+  if (filter == Filter::kNearest) return std::uint64_t{axis.keptCount} * sizeof(ResampleWindow);
+  const std::uint64_t windowSize = maxWindowSize(filter, axis);
+  return axis.keptCount * (windowSize * sizeof(std::int32_t) + sizeof(ResampleWindow)) +
+         windowSize * sizeof(double);
 }
 
 std::size_t maxWindowSize(Filter filter, const Axis& axis) {
@@ -40,6 +53,7 @@ std::size_t maxWindowSize(Filter filter, const Axis& axis) {
 }
 
 ResampleCoefficients computeCoefficients(Filter filter, const Axis& axis) {
+  if (filter == Filter::kNearest) return nearestPixels(axis);
   const double scale = scaleOf(axis);
   // Shrinking widens the kernel with the scale (so nothing is skipped); enlarging leaves it as it is.
   const double kernelScale = std::max(scale, 1.0);
@@ -70,6 +84,9 @@ ResampleCoefficients computeCoefficients(Filter filter, const Axis& axis) {
     }
     result.windows[i] = {first, count};
   }
+  const std::size_t first = result.windows.front().first;
+  const ResampleWindow& last = result.windows.back();
+  result.sourceRange = {first, last.first + last.count - first};
   return result;
 }
 

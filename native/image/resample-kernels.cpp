@@ -30,17 +30,16 @@ template <int Byte>
   sums = sums < 255 ? sums : Lanes{} + 255;
 }
 
-void transposeRows(const std::uint8_t* __restrict rows, std::size_t stride, std::size_t pixels,
-                   std::uint32_t* __restrict block) {
+void transposeRows(const std::uint8_t* const* rows, std::size_t pixels, std::uint32_t* __restrict block) {
   // Four bytes at once; the fourth is the next pixel's, so the last pixel goes byte by byte.
   const std::size_t last = pixels - 1;
   for (std::size_t x = 0; x < last; ++x) {
     for (std::size_t r = 0; r < kBlockRows; ++r) {
-      std::memcpy(&block[x * kBlockRows + r], rows + r * stride + x * 3, sizeof *block);
+      std::memcpy(&block[x * kBlockRows + r], rows[r] + x * 3, sizeof *block);
     }
   }
   for (std::size_t r = 0; r < kBlockRows; ++r) {
-    std::memcpy(&block[last * kBlockRows + r], rows + r * stride + last * 3, 3);
+    std::memcpy(&block[last * kBlockRows + r], rows[r] + last * 3, 3);
   }
 }
 
@@ -65,9 +64,11 @@ void resampleBlock(const std::uint32_t* __restrict block, std::size_t blockFirst
     toBytes(green);
     toBytes(blue);
     const Lanes bytes = red | green << 8 | blue << 16;
-    std::uint8_t rgbx[kBlockRows][4];
-    std::memcpy(rgbx, &bytes, sizeof bytes);
-    for (std::size_t r = 0; r < kBlockRows; ++r) std::memcpy(target + r * targetStride + x * 3, rgbx[r], 3);
+    // Four bytes at once; the fourth is the next pixel's, which overwrites it.
+    for (std::size_t r = 0; r < kBlockRows; ++r) {
+      const std::int32_t pixel = bytes[r];
+      std::memcpy(target + r * targetStride + x * 3, &pixel, sizeof pixel);
+    }
   }
 }
 

@@ -20,12 +20,12 @@ inline constexpr std::size_t kChunkBytes = 32;
 // the linker keeps one copy for everybody, perhaps the one that needs AVX2.
 struct ResampleKernels {
   // block[x * kBlockRows + r] = pixel x of row r as red | green << 8 | blue << 16, the top byte undefined;
-  // for kBlockRows rows that are `stride` bytes apart.
-  void (*transposeRows)(const std::uint8_t* rows, std::size_t stride, std::size_t pixels,
-                        std::uint32_t* block);
+  // for kBlockRows rows.
+  void (*transposeRows)(const std::uint8_t* const* rows, std::size_t pixels, std::uint32_t* block);
 
   // `pixels` output pixels of kBlockRows rows, from a transposed block whose first source column is
-  // `blockFirst`. The weights of output pixel x begin at x * weightStride.
+  // `blockFirst`. The weights of output pixel x begin at x * weightStride. One byte behind the last pixel of
+  // each row is written too.
   void (*resampleBlock)(const std::uint32_t* block, std::size_t blockFirst, const ResampleWindow* windows,
                         const std::int32_t* weights, std::size_t weightStride, std::size_t pixels,
                         std::uint8_t* target, std::size_t targetStride);

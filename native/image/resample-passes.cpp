@@ -1,8 +1,7 @@
 #include "image/resample-passes.h"
 
 #include <algorithm>
-
-#include "image/resample-kernels.h"
+#include <array>
 
 namespace hornet::image {
 namespace {
@@ -13,7 +12,7 @@ std::uint8_t clipToByte(std::int32_t sum) {
   return static_cast<std::uint8_t>(std::clamp(sum >> kWeightBits, 0, 255));
 }
 
-// Rows that make no whole block, and rows too long to be transposed.
+// Rows too long to be transposed.
 void resampleRow(const std::uint8_t* row, const ResampleCoefficients& columns, std::size_t firstSourceColumn,
                  std::uint8_t* target) {
   for (std::size_t x = 0; x < columns.windows.size(); ++x) {
@@ -43,40 +42,38 @@ const ResampleKernels& resampleKernels() {
   return portable::kResampleKernels;
 }
 
-void horizontalPass(const PictureView& source, const ResampleCoefficients& columns,
-                    std::size_t firstSourceColumn, Picture& target) {
-  const ResampleKernels& kernels = resampleKernels();
-  const ResampleWindow range = columns.sourceRange();
+void horizontalPass(const ResampleKernels& kernels, const PictureView& source, std::size_t firstRow,
+                    std::size_t count, const ResampleCoefficients& columns, std::size_t firstSourceColumn,
+                    Workspace& workspace, std::uint8_t* target) {
+  const std::size_t targetStride = workspaceStride(columns.windows.size());
+  const ResampleWindow range = columns.sourceRange;
   const std::size_t blockPixels = range.count * kBlockRows;
-  std::size_t y = 0;
-  if (blockPixels <= kHorizontalScratchBytes / sizeof(std::uint32_t)) {
-    std::vector<std::uint32_t> block(blockPixels);
-    for (; y + kBlockRows <= source.height; y += kBlockRows) {
-      const std::uint8_t* first = source.row(y) + (range.first - firstSourceColumn) * kChannels;
-      kernels.transposeRows(first, source.stride, range.count, block.data());
-      kernels.resampleBlock(block.data(), range.first, columns.windows.data(), columns.weights.data(),
-                            columns.stride, target.width, target.row(y), target.width * kChannels);
+  if (blockPixels > kMaxBlockBytes / sizeof(std::uint32_t)) {
+    for (std::size_t r = 0; r < count; ++r) {
+      resampleRow(source.row(firstRow + r), columns, firstSourceColumn, target + r * targetStride);
     }
+    return;
   }
-  for (; y < source.height; ++y) resampleRow(source.row(y), columns, firstSourceColumn, target.row(y));
+  std::array<const std::uint8_t*, kBlockRows> rows;
+  for (std::size_t r = 0; r < kBlockRows; ++r) {
+    // Where there are fewer rows, the last one fills the block.
+    rows[r] = source.row(firstRow + std::min(r, count - 1)) + (range.first - firstSourceColumn) * kChannels;
+  }
+  std::uint32_t* block = workspace.block.atLeast(blockPixels);
+  kernels.transposeRows(rows.data(), range.count, block);
+  kernels.resampleBlock(block, range.first, columns.windows.data(), columns.weights.data(), columns.stride,
+                        columns.windows.size(), target, targetStride);
 }
 
-void verticalPass(const PictureView& source, const ResampleCoefficients& rows, std::size_t firstSourceRow,
-                  Picture& target) {
-  const ResampleKernels& kernels = resampleKernels();
-  const std::size_t rowBytes = target.width * kChannels;
+void verticalPass(const ResampleKernels& kernels, const std::uint8_t* rows, std::size_t stride,
+                  std::size_t rowBytes, const std::int32_t* weights, std::size_t count,
+                  std::uint8_t* target) {
   const std::size_t chunks = rowBytes / kChunkBytes;
-  for (std::size_t y = 0; y < target.height; ++y) {
-    const ResampleWindow window = rows.windows[y];
-    const std::int32_t* weights = rows.weightsOf(y);
-    const std::uint8_t* first = source.row(window.first - firstSourceRow);
-    std::uint8_t* out = target.row(y);
-    kernels.resampleChunks(first, source.stride, weights, window.count, chunks, out);
-    for (std::size_t i = chunks * kChunkBytes; i < rowBytes; ++i) {
-      std::int32_t sum = kHalf;
-      for (std::size_t k = 0; k < window.count; ++k) sum += first[k * source.stride + i] * weights[k];
-      out[i] = clipToByte(sum);
-    }
+  kernels.resampleChunks(rows, stride, weights, count, chunks, target);
+  for (std::size_t i = chunks * kChunkBytes; i < rowBytes; ++i) {
+    std::int32_t sum = kHalf;
+    for (std::size_t k = 0; k < count; ++k) sum += rows[k * stride + i] * weights[k];
+    target[i] = clipToByte(sum);
   }
 }
 

@@ -1,10 +1,9 @@
-import sharp from 'sharp';
 import { HornetError } from '../errors/hornet-error.js';
 import { cmykToRgb, grey16ToRgb } from './colour-rules.js';
-import { configureSharp, readMetadata, sharpOptions } from './configure-sharp.js';
 import { isPixelLimit, toDecodeError } from './decode-error.js';
 import { defaultDecodeTimeoutMs, defaultMaxBytes, defaultMaxPixels } from './decode-limits.js';
 import { type Colours, decodingBytes, type ImageHeader, outputBytes, readImageHeader } from './image-header.js';
+import { loadSharp, readMetadata, sharpOptions } from './load-sharp.js';
 import type { RgbImage } from './rgb-image.js';
 import { shrunkSize } from './shrink-on-load.js';
 import { sniffImageType } from './sniff-image-type.js';
@@ -67,6 +66,7 @@ async function decodePixels(
   { maxPixels, timeoutMs }: Limits,
 ): Promise<RgbImage> {
   const seconds = Math.min(Math.max(Math.ceil(timeoutMs / 1000), 1), 3600);
+  const sharp = await loadSharp();
   const pipeline = sharp(bytes, sharpOptions(maxPixels)).timeout({ seconds }).removeAlpha();
   if (size !== null) pipeline.resize({ ...size, fit: 'fill', kernel: 'lanczos3' });
   if (colours === 'cmyk') pipeline.pipelineColourspace('cmyk').toColourspace('cmyk').raw({ depth: 'uchar' });
@@ -111,7 +111,7 @@ function checkSignal(signal: AbortSignal | undefined): void {
  * mode by 0.2 to 0.4 of 255 on average and by 10 at most; decoding and resizing took 20 % (at 1/2) to 55 % (at 1/4)
  * less time. Pictures too small for it, as those of most data sets, are decoded exactly.
  *
- * Blocks all of libvips' other loaders for the whole process, see `configureSharp`.
+ * Blocks all of libvips' other loaders for the whole process, see `loadSharp`.
  * @param bytes the file; must not change before the promise settles
  * @returns u8 RGB, row-major, height x width x 3
  * @throws ERR_BODY_EMPTY, ERR_IMAGE_TOO_LARGE, ERR_IMAGE_UNSUPPORTED before anything is decoded
@@ -141,7 +141,6 @@ export async function openImage(bytes: Uint8Array, options: DecodeOptions = {}):
     );
   }
   const type = sniffImageType(bytes);
-  configureSharp();
   const explain = (error: unknown): Promise<never> => explainRefusal(bytes, error, limits);
   try {
     const header = await readImageHeader(bytes, type);

@@ -1,6 +1,6 @@
 import type { DepthEnum } from 'sharp';
-import { readMetadata } from './configure-sharp.js';
 import { readJpegFrame } from './jpeg-frame.js';
+import { readMetadata } from './load-sharp.js';
 import type { ImageType } from './sniff-image-type.js';
 
 /** How the colours of a file are to be read: CMYK and 16-bit grey become RGB by other rules than libvips has. */

@@ -36,7 +36,7 @@ function fakeAddon(version = '1.2.3') {
 }
 
 function loaderOf(load: (path: string) => unknown, HORNET_NATIVE?: string) {
-  return createAddonLoader({ packageRoot, env: { HORNET_NATIVE }, load });
+  return createAddonLoader({ packageRoot, env: { HORNET_NATIVE }, problemOf: () => undefined, load });
 }
 
 function reasonOf(loader: ReturnType<typeof loaderOf>): string {
@@ -55,6 +55,21 @@ describe('createAddonLoader', () => {
     expect(loader.load()).toBe(addon);
     expect(loader.status()).toEqual({ loaded: true, path: release });
     expect(load.mock.calls).toEqual([[release]]);
+  });
+
+  it('does not load a file that has failed in another process, and tells why', () => {
+    touch(release);
+    touch(debug);
+    const load = vi.fn(() => fakeAddon());
+    const problemOf = (path: string) => (path === release ? 'ends the process that loads it (SIGSEGV)' : undefined);
+    const options = { packageRoot, env: {}, load };
+    expect(createAddonLoader({ ...options, problemOf }).status()).toEqual({ loaded: true, path: debug });
+    expect(load.mock.calls).toEqual([[debug]]);
+    const both = createAddonLoader({ ...options, problemOf: () => 'does not load within 10 s' });
+    expect(both.load()).toBeNull();
+    const reason = reasonOf(both);
+    expect(reason).toContain(`${release} does not load within 10 s; ${debug} does not load within 10 s`);
+    expect(reason).toContain('npm run build:native');
   });
 
   it('falls back to the debug build when the release build cannot be loaded', () => {

@@ -1,9 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { isAbsolute, join } from 'node:path';
+import { basename, isAbsolute, join } from 'node:path';
+import { getEnvironmentData, setEnvironmentData } from 'node:worker_threads';
+import { hornetHome } from '../engine/engine-names.js';
 import { HornetError, messageOf } from '../errors/hornet-error.js';
 import { packageRoot } from '../package-info.js';
+import { createAddonTrials } from './addon-trials.js';
 import type { Addon } from './addon-types.js';
+import { tryAddon } from './try-addon.js';
 
 /** Whether the addon is in use, from which file, and if not, why and what to type. */
 export type AddonStatus =
@@ -16,6 +20,8 @@ export interface AddonLoaderOptions {
   readonly packageRoot: string;
   /** Only HORNET_NATIVE is read. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Why a `.node` file must not be loaded into this process, or undefined. */
+  readonly problemOf: (path: string) => string | undefined;
   /** Loads one `.node` file and returns its exports. */
   readonly load: (path: string) => unknown;
 }
@@ -53,7 +59,7 @@ function checkExports(exports: unknown, version: unknown): Addon {
   return found as Addon;
 }
 
-function tryCandidates({ packageRoot, load }: AddonLoaderOptions, paths: readonly string[]): Outcome {
+function firstThatLoads({ packageRoot, problemOf, load }: AddonLoaderOptions, paths: readonly string[]): Outcome {
   const version = packageVersion(packageRoot);
   const failures: string[] = [];
   for (const path of paths) {
@@ -62,6 +68,8 @@ function tryCandidates({ packageRoot, load }: AddonLoaderOptions, paths: readonl
       continue;
     }
     try {
+      const problem = problemOf(path);
+      if (problem !== undefined) throw new Error(problem);
       return { addon: checkExports(load(path), version), path };
     } catch (error) {
       failures.push(`${path} ${messageOf(error)}`);
@@ -91,7 +99,7 @@ export function createAddonLoader(options: AddonLoaderOptions): AddonLoader {
     outcome ??=
       mode === 'off'
         ? { reason: 'The native addon is switched off by HORNET_NATIVE=off.' }
-        : tryCandidates(options, paths);
+        : firstThatLoads(options, paths);
     return outcome;
   };
 
@@ -109,6 +117,17 @@ export function createAddonLoader(options: AddonLoaderOptions): AddonLoader {
   };
 }
 
+/** Beside the binary, where an installation writes it, or on the volume. */
+function markPaths(path: string): string[] {
+  const beside = `${path}.loads`;
+  try {
+    return [beside, join(hornetHome(process.env.HORNET_HOME ?? ''), 'addon', basename(beside))];
+  } catch {
+    // A user without a home.
+    return [beside];
+  }
+}
+
 let shared: AddonLoader | undefined;
 
 /** Made on first use, not on import: the environment may be set in between, and importing must never fail. */
@@ -116,6 +135,11 @@ function sharedLoader(): AddonLoader {
   shared ??= createAddonLoader({
     packageRoot,
     env: process.env,
+    problemOf: createAddonTrials({
+      tryAddon,
+      markPaths,
+      shared: { get: getEnvironmentData, set: setEnvironmentData },
+    }),
     load: createRequire(import.meta.url),
   });
   return shared;
@@ -123,7 +147,9 @@ function sharedLoader(): AddonLoader {
 
 /**
  * The native addon, or null where it was not built or cannot be loaded; callers then use the TypeScript reference.
- * The outcome is remembered for the life of this thread. `HORNET_NATIVE`: `auto` (default), `off` (always null), the
+ * The outcome is remembered for the life of this thread. A binary that is not known to load is loaded by another process
+ * first, which blocks for about 50 ms, and for 10 s where it hangs; so a broken one costs no more than its use.
+ * `HORNET_NATIVE`: `auto` (default), `off` (always null), the
  * absolute path of a `.node` file (that one, or an error; how the sanitizers' build is tested),
  * `require` (absence is an error).
  * @throws ERR_NATIVE_LOAD_FAILED when it is required and absent; ERR_CONFIG_INVALID when HORNET_NATIVE is none of these

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "image/preprocess.h"
+#include "image/preprocess-plan.h"
 
 // The same as hornet::image::preprocess in the most literal way: the whole picture is resized pixel by pixel,
 // padded, cropped, mapped and laid out, each step on its own. Slow.

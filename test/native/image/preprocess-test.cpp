@@ -1,10 +1,13 @@
 #include <algorithm>
+#include <atomic>
 #include <cstdio>
 #include <random>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "error-codes.h"
+#include "image/preprocessor.h"
 #include "naive-preprocess.h"
 
 namespace {
@@ -27,12 +30,17 @@ std::string describe(const PreprocessPlan& plan) {
          (plan.planar ? ", planar" : "") + (plan.flipChannels ? ", flipped" : "");
 }
 
+// All of one process share one, as in the addon.
+Preprocessor fastest;
+Preprocessor plain(portable::kResampleKernels);
+
 // Runs a plan with source and target in allocations of exactly their size, so that the address sanitizer sees
 // every byte too many. The target begins at an odd address.
-std::vector<std::uint8_t> run(const std::vector<std::uint8_t>& source, const PreprocessPlan& plan) {
+std::vector<std::uint8_t> run(const std::vector<std::uint8_t>& source, const PreprocessPlan& plan,
+                              Preprocessor& preprocessor = fastest) {
   const std::vector<std::uint8_t> exact(source.begin(), source.end());
   std::vector<std::uint8_t> target(1 + targetBytes(plan), 0xAA);
-  preprocess(exact.data(), plan, target.data() + 1);
+  preprocessor.run(exact.data(), plan, target.data() + 1);
   return {target.begin() + 1, target.end()};
 }
 
@@ -78,7 +86,9 @@ void equalsNaiveForRandomPlans() {
       const std::vector<std::uint8_t> source = randomBytes(random, sourceBytes(plan));
       expect(checkPlan(plan, sourceBytes(plan), targetBytes(plan)).code == nullptr,
              "accepts " + describe(plan));
-      expect(run(source, plan) == naivePreprocess(source, plan), "equals naive: " + describe(plan));
+      const std::vector<std::uint8_t> expected = naivePreprocess(source, plan);
+      expect(run(source, plan) == expected, "equals naive: " + describe(plan));
+      expect(run(source, plan, plain) == expected, "portable kernels equal naive: " + describe(plan));
     }
   }
 }
@@ -136,6 +146,42 @@ void longRowsEqualNaive() {
   expect(run(source, plan) == naivePreprocess(source, plan), "long rows");
 }
 
+// Far more rows than are held between the passes, enlarged and reduced.
+void tallPicturesEqualNaive() {
+  std::mt19937 random(11);
+  for (const std::size_t resized : {std::size_t{90}, std::size_t{700}}) {
+    for (int filter = 1; filter < kFilterCount; ++filter) {
+      PreprocessPlan plan = randomPlan(random, static_cast<Filter>(filter));
+      plan.sourceWidth = 61;
+      plan.sourceHeight = 400;
+      plan.resizeWidth = plan.cropWidth = 31;
+      plan.resizeHeight = resized;
+      plan.cropHeight = resized - 5;
+      const std::vector<std::uint8_t> source = randomBytes(random, sourceBytes(plan));
+      expect(run(source, plan) == naivePreprocess(source, plan), "tall: " + describe(plan));
+    }
+  }
+}
+
+// Threads share coefficients and exchange workspaces.
+void threadsDoNotDisturbEachOther() {
+  Preprocessor shared;
+  std::atomic<int> wrong{0};
+  std::vector<std::thread> threads;
+  for (unsigned seed = 0; seed < 4; ++seed) {
+    threads.emplace_back([&shared, &wrong, seed] {
+      std::mt19937 random(seed);
+      for (int i = 0; i < 200; ++i) {
+        const PreprocessPlan plan = randomPlan(random, static_cast<Filter>(random() % kFilterCount));
+        const std::vector<std::uint8_t> source = randomBytes(random, sourceBytes(plan));
+        if (run(source, plan, shared) != naivePreprocess(source, plan)) ++wrong;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  expect(wrong == 0, "several threads at once");
+}
+
 void refusesWhatDoesNotFit() {
   const PreprocessPlan plan = squarePlan(8, 4, 4);
   const auto codeOf = [](const PreprocessPlan& p, std::uint64_t source, std::uint64_t target) {
@@ -164,6 +210,8 @@ int main() {
   padsInFrontByTheLargerHalf();
   extremeStripCostsOnlyItsCrop();
   longRowsEqualNaive();
+  tallPicturesEqualNaive();
+  threadsDoNotDisturbEachOther();
   refusesWhatDoesNotFit();
   if (failures == 0) std::printf("all passed\n");
   return failures == 0 ? 0 : 1;

@@ -1,25 +1,15 @@
-#include "image/preprocess.h"
+#include "image/preprocess-plan.h"
 
 #include <limits>
 
 #include "error-codes.h"
-#include "image/axis.h"
 #include "image/resample.h"
-#include "image/write-tensor.h"
 
 namespace hornet::image {
 namespace {
 
 static_assert(std::uint64_t{kMaxSide} <= std::numeric_limits<std::uint64_t>::max() / kMaxSide / kChannels,
               "bytes of a picture with the largest sides must fit");
-
-Axis columnsOf(const PreprocessPlan& plan) {
-  return centreCrop(plan.sourceWidth, plan.resizeWidth, plan.cropWidth);
-}
-
-Axis rowsOf(const PreprocessPlan& plan) {
-  return centreCrop(plan.sourceHeight, plan.resizeHeight, plan.cropHeight);
-}
 
 std::uint64_t elementBytes(const PreprocessPlan& plan) {
   if (std::holds_alternative<Float32Table>(plan.table)) return sizeof(float);
@@ -36,6 +26,14 @@ PlanProblem checkLength(const char* name, std::uint64_t length, std::uint64_t ex
 }
 
 }  // namespace
+
+Axis columnsOf(const PreprocessPlan& plan) {
+  return centreCrop(plan.sourceWidth, plan.resizeWidth, plan.cropWidth);
+}
+
+Axis rowsOf(const PreprocessPlan& plan) {
+  return centreCrop(plan.sourceHeight, plan.resizeHeight, plan.cropHeight);
+}
 
 std::uint64_t sourceBytes(const PreprocessPlan& plan) {
   return std::uint64_t{plan.sourceWidth} * plan.sourceHeight * kChannels;
@@ -71,17 +69,6 @@ PlanProblem checkPlan(const PreprocessPlan& plan, std::uint64_t sourceLength, st
                                        std::to_string(kMaxWorkingBytes)};
   }
   return {};
-}
-
-void preprocess(const std::uint8_t* source, const PreprocessPlan& plan, std::uint8_t* target) {
-  const PictureView picture{source, plan.sourceWidth, plan.sourceHeight, plan.sourceWidth * kChannels};
-  const Axis columns = columnsOf(plan);
-  const Axis rows = rowsOf(plan);
-  const std::optional<Picture> resized = resample(picture, plan.filter, columns, rows);
-  const PictureView kept =
-      resized ? resized->view()
-              : picture.window(columns.keptFirst, rows.keptFirst, columns.keptCount, rows.keptCount);
-  writeTensor(kept, columns, rows, plan, target);
 }
 
 }  // namespace hornet::image

@@ -6,6 +6,7 @@
 #include <string>
 #include <variant>
 
+#include "image/axis.h"
 #include "image/filter.h"
 #include "image/picture.h"
 
@@ -56,8 +57,8 @@ std::uint64_t targetBytes(const PreprocessPlan& plan);
 // Checks sizes against each other, against the bytes given, and against the limits above.
 PlanProblem checkPlan(const PreprocessPlan& plan, std::uint64_t sourceLength, std::uint64_t targetLength);
 
-// Carries out a plan that passed checkPlan. Source and target must not overlap; the target needs no
-// alignment. Throws std::bad_alloc.
-void preprocess(const std::uint8_t* source, const PreprocessPlan& plan, std::uint8_t* target);
+// How the axes of a plan go from source to output.
+Axis columnsOf(const PreprocessPlan& plan);
+Axis rowsOf(const PreprocessPlan& plan);
 
 }  // namespace hornet::image

@@ -1,4 +1,4 @@
-import sharp, { type Metadata, type SharpOptions } from 'sharp';
+import type { Metadata, SharpOptions } from 'sharp';
 
 /** The loaders of libvips that may run: from memory, of the five kinds that `sniffImageType` accepts. */
 const allowedLoaders = [
@@ -9,10 +9,13 @@ const allowedLoaders = [
   'VipsForeignLoadTiffBuffer',
 ];
 
-let configured = false;
+type SharpFactory = typeof import('sharp').default;
+
+let loaded: Promise<SharpFactory> | undefined;
 
 /**
- * Settles what sharp may do, once, before the first picture is decoded.
+ * Loads sharp, once, and settles what it may do before the first picture is decoded. It takes a sixth of the start of
+ * a server, so that is not on the way to listening.
  *
  * All three settings are switches of libvips and hold for the **whole process**, for other users of sharp in it too:
  * - every loader is blocked (SVG, PDF, HEIF, ImageMagick, all that read files by name, ...) but the five that are
@@ -21,13 +24,15 @@ let configured = false;
  * - one thread to a picture: pictures are what runs in parallel (as many as the libuv pool has threads), and
  *   decoding to RGB has next to nothing to share between threads.
  */
-export function configureSharp(): void {
-  if (configured) return;
-  sharp.cache(false);
-  sharp.concurrency(1);
-  sharp.block({ operation: ['VipsForeignLoad'] });
-  sharp.unblock({ operation: allowedLoaders });
-  configured = true;
+export function loadSharp(): Promise<SharpFactory> {
+  loaded ??= import('sharp').then(({ default: sharp }) => {
+    sharp.cache(false);
+    sharp.concurrency(1);
+    sharp.block({ operation: ['VipsForeignLoad'] });
+    sharp.unblock({ operation: allowedLoaders });
+    return sharp;
+  });
+  return loaded;
 }
 
 /** How sharp is to read every picture. */
@@ -37,6 +42,7 @@ export function sharpOptions(limitInputPixels: number | false): SharpOptions {
 }
 
 /** What the header says, whatever number of pixels that is. */
-export function readMetadata(bytes: Uint8Array): Promise<Metadata> {
+export async function readMetadata(bytes: Uint8Array): Promise<Metadata> {
+  const sharp = await loadSharp();
   return sharp(bytes, sharpOptions(false)).metadata();
 }
