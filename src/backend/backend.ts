@@ -1,4 +1,5 @@
 import type { TensorFormat } from '../image/tensor-format.js';
+import type { CpuReport } from './onnxruntime/cpu-settings.js';
 
 /** How pictures are written into the slots of a backend. */
 export interface SlotFormat extends TensorFormat {
@@ -49,6 +50,10 @@ export interface Backend {
   readonly slotCount: number;
   /** Of those, how many run on the same resource. */
   readonly resourceSlots: number;
+  /** Batches that are best run side by side: on the CPU one a worker; on GPUs 1, as larger batches do more for them. */
+  readonly workers: number;
+  /** How it runs on the CPU; null on GPUs. */
+  readonly cpu: CpuReport | null;
   /** GPUs that batches are run on just now; empty on the CPU. */
   readonly devices: readonly BackendDevice[];
   /** Most pictures per batch. */

@@ -44,6 +44,13 @@ export interface ServingStatus {
   /** What it runs on; null while it is not ready. */
   readonly backend: string | null;
   readonly devices: readonly unknown[];
+  /** How it runs on the CPU; null on GPUs, and while it is not ready. */
+  readonly cpu: {
+    readonly threads: number;
+    readonly workers: number;
+    readonly batch: number;
+    readonly measured: boolean;
+  } | null;
   /** Images in it, from admission to answer. */
   readonly inFlight: number;
   /** Estimate of the memory that its model takes, bytes. */

@@ -5,6 +5,9 @@ export const servingSettingKeys = [
   'backend',
   'dtype',
   'maxBatch',
+  'cpuThreads',
+  'cpuWorkers',
+  'cpuNice',
   'maxDelayMs',
   'maxQueue',
   'maxQueueBytes',
@@ -14,6 +17,7 @@ export const servingSettingKeys = [
   'unloadAfterMs',
   'forceDownload',
   'forceBuild',
+  'prepare',
 ] as const satisfies readonly SettingKey[];
 
 /** Settings of one serving, resolved. */

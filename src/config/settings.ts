@@ -49,6 +49,32 @@ export const settings = {
     default: 4,
     meaning: 'Most images that run together.',
   }),
+  cpuThreads: setting({
+    env: 'HORNET_CPU_THREADS',
+    flag: '--cpu-threads <threads>',
+    schema: integer(0, 1024),
+    default: 0,
+    meaning: 'On the CPU: threads that compute one batch; 0: what was measured to be best when the model was prepared.',
+  }),
+  cpuWorkers: setting({
+    env: 'HORNET_CPU_WORKERS',
+    flag: '--cpu-workers <workers>',
+    schema: integer(0, 1024),
+    default: 0,
+    meaning:
+      'On the CPU: batches that run side by side, each with HORNET_CPU_THREADS threads and memory of its own; 0: as ' +
+      'measured.',
+  }),
+  cpuNice: setting({
+    env: 'HORNET_CPU_NICE',
+    flag: '--cpu-nice <niceness>',
+    schema: integer(0, 19),
+    // More would let every other program on the machine go before inference; what it gains differs (docs/cpu-settings.md).
+    default: 0,
+    meaning:
+      'On the CPU: by how much inference gives way to decoding, answering and other processes (niceness of its threads). ' +
+      'Linux only.',
+  }),
   maxDelayMs: setting({
     env: 'HORNET_MAX_DELAY_MS',
     flag: '--max-delay-ms <ms>',
@@ -235,14 +261,15 @@ export const settings = {
     schema: z.string(),
     default: '',
     meaning:
-      'Root of the volume; engines are in its folder engines, and the Hub cache is huggingface/hub in it, unless ' +
-      'HF_HUB_CACHE or HF_HOME says otherwise. Empty: ~/.cache/hornet, and ~/.cache/huggingface/hub.',
+      'Root of the volume; engines are in its folder engines, models prepared for the CPU in prepared, and the Hub cache ' +
+      'is huggingface/hub in it, unless HF_HUB_CACHE or HF_HOME says otherwise. Empty: ~/.cache/hornet, and ~/.cache/huggingface/hub.',
   }),
   baked: setting({
     env: 'HORNET_BAKED',
     schema: z.string().min(1),
     default: '/opt/hornet',
-    meaning: 'What an image carries: its folders hub and engines are searched after those on the volume, read-only.',
+    meaning:
+      'What an image carries: its folders hub, engines and prepared are searched after those on the volume, read-only.',
   }),
   offline: setting({
     env: 'HORNET_OFFLINE',
@@ -264,7 +291,19 @@ export const settings = {
     flag: '--force-build',
     schema: boolean,
     default: false,
-    meaning: 'Build engines again although they are up to date; the old one is replaced when the new one is in place.',
+    meaning:
+      'Build engines, and prepare models for the CPU, again although they are up to date; the old one is replaced when the ' +
+      'new one is in place.',
+  }),
+  prepare: setting({
+    env: 'HORNET_PREPARE',
+    flag: '--prepare <when>',
+    schema: z.enum(['auto', 'off']),
+    default: 'auto',
+    meaning:
+      'auto: a model that runs on the CPU is optimised for this processor once, and what comes of it is kept on the ' +
+      'volume, as large as the weights: it loads faster and takes less memory. off: its own file is optimised whenever ' +
+      'it is loaded.',
   }),
   cudaLibrary: setting({
     env: 'HORNET_CUDA_LIBRARY',

@@ -10,29 +10,8 @@ import { ensureEngine } from './ensure-engine.js';
 const power = vi.hoisted(() => ({ left: Number.POSITIVE_INFINITY }));
 
 vi.mock('node:fs/promises', async (importOriginal) => {
-  const original = await importOriginal<typeof import('node:fs/promises')>();
-  const dying =
-    <A extends unknown[], R>(change: (...args: A) => Promise<R>) =>
-    async (...args: A): Promise<R> => {
-      if (power.left-- <= 0) throw Object.assign(new Error('killed'), { code: 'KILLED' });
-      return change(...args);
-    };
-  const { rename, unlink, rm, rmdir, mkdir, link, open, copyFile } = original;
-  return {
-    ...original,
-    rename: dying(rename),
-    unlink: dying(unlink),
-    rm: dying(rm),
-    rmdir: dying(rmdir),
-    mkdir: dying(mkdir),
-    link: dying(link),
-    copyFile: dying(copyFile),
-    // Opened for reading, a file is not changed.
-    open: ((path, flags, mode) =>
-      flags === undefined || flags === 'r'
-        ? original.open(path, flags, mode)
-        : dying(open)(path, flags, mode)) as typeof open,
-  };
+  const { dyingFileSystem } = await import('./dying-file-system.test-support.js');
+  return dyingFileSystem(await importOriginal<typeof import('node:fs/promises')>(), power);
 });
 
 let volume: TestVolume;

@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
-import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { type ClassifierModel, dtypes } from '../model/classifier-model.js';
 import type { NativeBuildOptions, TensorRtLibrary } from '../native/tensorrt-types.js';
-import { hashWeights } from './hash-weights.js';
+import { hashModelFiles } from './hash-weights.js';
 
 /** Raised when what Hornet puts into an engine changes: the front of the graph, the record, the meaning of a field. */
 export const engineFormat = 1;
@@ -68,14 +67,10 @@ export async function engineFingerprint(
   signal?: AbortSignal,
 ): Promise<EngineFingerprint> {
   const { library, hardware, maxBatch, builder } = wanted;
-  const externalData: Record<string, string> = {};
-  for (const name of model.graph.externalData) {
-    externalData[name] = await hashWeights(join(dirname(model.onnxPath), name), signal);
-  }
   const { table, flipChannels } = model.processor;
   return {
     format: engineFormat,
-    onnx: { sha256: await hashWeights(model.onnxPath, signal), externalData },
+    onnx: await hashModelFiles(model, signal),
     precision: model.dtype,
     tensorrt: { flavour: library.flavour, version: library.version ?? 'unknown' },
     hardware,
@@ -89,18 +84,4 @@ export async function engineFingerprint(
         .digest('hex'),
     },
   };
-}
-
-/** sha256 of the fingerprint, the name of the engine's folder. */
-export function fingerprintName(fingerprint: EngineFingerprint): string {
-  return createHash('sha256').update(canonicalJson(fingerprint)).digest('hex');
-}
-
-/** JSON whose bytes do not depend on the order in which fields were written. */
-function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_key, entry: unknown) =>
-    typeof entry === 'object' && entry !== null && !Array.isArray(entry)
-      ? Object.fromEntries(Object.entries(entry).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : entry,
-  );
 }

@@ -1,10 +1,6 @@
-import { randomBytes } from 'node:crypto';
-import { open, readFile, rename } from 'node:fs/promises';
-import { join } from 'node:path';
 import { z } from 'zod';
-import { syncFolder } from '../hub/cache/durable-folder.js';
-import { unlessMissing } from '../locks/has-error-code.js';
 import { fingerprintSchema } from './engine-fingerprint.js';
+import { readRecordFile, writeRecordFile } from './record-file.js';
 
 /** The file whose rename makes an engine one. */
 export const recordName = 'engine.json';
@@ -45,26 +41,11 @@ const recordSchema = z.object({
 export type EngineRecord = Readonly<z.infer<typeof recordSchema>>;
 
 /** The record in a folder; null where there is none; `unreadable` for one that this version cannot understand. */
-export async function readRecord(folder: string): Promise<EngineRecord | 'unreadable' | null> {
-  const text = await unlessMissing(readFile(join(folder, recordName), 'utf8'));
-  if (text === undefined) return null;
-  try {
-    return recordSchema.parse(JSON.parse(text));
-  } catch {
-    return 'unreadable';
-  }
+export function readRecord(folder: string): Promise<EngineRecord | 'unreadable' | null> {
+  return readRecordFile(folder, recordName, recordSchema);
 }
 
 /** Writes the record beside its plan: a crash leaves the one from before, or this one. */
-export async function writeRecord(folder: string, record: EngineRecord): Promise<void> {
-  const temporary = join(folder, `.${recordName}.${randomBytes(6).toString('hex')}.tmp`);
-  const handle = await open(temporary, 'wx');
-  try {
-    await handle.writeFile(`${JSON.stringify(recordSchema.parse(record), null, 2)}\n`);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  await rename(temporary, join(folder, recordName));
-  await syncFolder(folder);
+export function writeRecord(folder: string, record: EngineRecord): Promise<void> {
+  return writeRecordFile(folder, recordName, recordSchema.parse(record));
 }

@@ -1,16 +1,27 @@
-import { randomBytes } from 'node:crypto';
-import { mkdir, open, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { rename, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { HornetError } from '../errors/hornet-error.js';
-import { makeFolder, syncFolder } from '../hub/cache/durable-folder.js';
+import { syncFile, syncFolder } from '../hub/cache/durable-folder.js';
 import { unlessMissing } from '../locks/has-error-code.js';
 import type { HeldLock } from '../locks/hold-lock.js';
 import { toStorageError } from '../locks/storage-error.js';
 import { type FileLockOptions, withFileLock } from '../locks/with-file-lock.js';
 import { compareFingerprints, relationOf } from './compare-fingerprints.js';
-import { type EngineFingerprint, fingerprintName } from './engine-fingerprint.js';
+import type { EngineFingerprint } from './engine-fingerprint.js';
 import { hornetHome } from './engine-names.js';
 import { type EngineRecord, readRecord, recordName, writeRecord } from './engine-record.js';
+import {
+  type Belongs,
+  discardStaging,
+  type FolderVerdict,
+  fingerprintFolders,
+  lockOf,
+  pruneFolders,
+  stageIn,
+  sweepFolder,
+  tidiness,
+} from './fingerprint-folders.js';
+import { fingerprintName } from './fingerprint-name.js';
 import { hashFile } from './hash-file.js';
 import { isRuntimeCache } from './runtime-cache.js';
 
@@ -76,7 +87,7 @@ export class EngineStore {
       ['volume', this.root],
       ['baked', this.#bakedRoot],
     ] as const) {
-      for (const folder of await engineFolders(join(root, model), fingerprintName(wanted))) {
+      for (const folder of await fingerprintFolders(join(root, model), fingerprintName(wanted))) {
         const record = await readRecord(folder);
         if (record === null) continue;
         const relation = record === 'unreadable' ? 'stale' : relationOf(record.fingerprint, wanted);
@@ -107,15 +118,8 @@ export class EngineStore {
   /** A place for one build, under the lock; what killed builds of this engine left is removed first. */
   async stage(model: string, fingerprint: EngineFingerprint): Promise<Staging> {
     const target = this.folderOf(model, fingerprint);
-    try {
-      await makeFolder(target);
-      await sweep(target, await plansOf(target));
-      const folder = join(target, `.build-${randomBytes(6).toString('hex')}`);
-      await mkdir(folder);
-      return { folder, planPath: join(folder, 'engine.plan') };
-    } catch (error) {
-      throw toStorageError(error, target);
-    }
+    const folder = await stageIn(target, belongingTo(await readRecord(target)));
+    return { folder, planPath: join(folder, 'engine.plan') };
   }
 
   /**
@@ -126,21 +130,15 @@ export class EngineStore {
     const folder = this.folderOf(model, record.fingerprint);
     const planPath = join(folder, record.plan.file);
     try {
-      const handle = await open(staging.planPath, 'r+');
-      try {
-        const { size } = await handle.stat();
-        if (size !== record.plan.bytes) {
-          const message = `The plan has ${size} bytes, and ${record.plan.bytes} were written.`;
-          throw new HornetError('ERR_ENGINE_DAMAGED', message);
-        }
-        await handle.sync();
-      } finally {
-        await handle.close();
+      const bytes = await syncFile(staging.planPath);
+      if (bytes !== record.plan.bytes) {
+        const message = `The plan has ${bytes} bytes, and ${record.plan.bytes} were written.`;
+        throw new HornetError('ERR_ENGINE_DAMAGED', message);
       }
       await rename(staging.planPath, planPath);
       await syncFolder(folder);
       await writeRecord(folder, record);
-      await sweep(folder, [record.plan.file]);
+      await sweepFolder(folder, belongingTo(record));
     } catch (error) {
       throw toStorageError(error, folder);
     }
@@ -148,10 +146,8 @@ export class EngineStore {
   }
 
   /** Removes what a build leaves, under the lock: also the engine's folder, where it is empty. */
-  async discard(staging: Staging): Promise<void> {
-    await rm(staging.folder, { recursive: true, force: true });
-    // Not empty: it has an engine.
-    await rmdir(dirname(staging.folder)).catch(() => {});
+  discard(staging: Staging): Promise<void> {
+    return discardStaging(staging.folder);
   }
 
   /**
@@ -159,71 +155,22 @@ export class EngineStore {
    * Engines for other hardware stay, and so does whatever another process is building.
    * @returns the stale ones that are gone
    */
-  async prune(model: string, wanted: EngineFingerprint): Promise<StaleEngine[]> {
-    const removed: StaleEngine[] = [];
-    const modelFolder = join(this.root, model);
-    const locked = await lockedFolders(modelFolder);
-    for (const folder of new Set([...(await engineFolders(modelFolder, '')), ...locked])) {
-      if (!locked.has(folder) && (await this.#judge(folder, wanted)) === 'tidy') continue;
-      try {
-        // A lock that a killed build left is taken over, and goes when it is released.
-        await withFileLock(lockOf(folder), { timeoutMs: 0 }, async () => {
-          const judged = await this.#judge(folder, wanted);
-          if (judged === 'tidy') return;
-          if (judged === 'untidy') {
-            await sweep(folder, await plansOf(folder));
-            return;
-          }
-          // Without its record it is no engine, so a crash from here on leaves a leftover and nothing half.
-          await rm(join(folder, recordName), { force: true });
-          await rm(folder, { recursive: true, force: true });
-          if (judged !== 'leftover') removed.push(judged);
-        });
-      } catch (error) {
-        if (!(error instanceof HornetError && error.code === 'ERR_LOCK_TIMEOUT')) throw error;
+  prune(model: string, wanted: EngineFingerprint): Promise<StaleEngine[]> {
+    return pruneFolders(join(this.root, model), recordName, async (folder): Promise<FolderVerdict<StaleEngine>> => {
+      const record = await readRecord(folder);
+      if (record === null) return { kind: 'leftover' };
+      if (record === 'unreadable' || relationOf(record.fingerprint, wanted) === 'stale') {
+        return { kind: 'stale', stale: { folder, reasons: reasonsOf(record, wanted) } };
       }
-    }
-    return removed;
+      return tidiness(folder, belongingTo(record));
+    });
   }
-
-  /** What is to be done with a folder: nothing, sweep it, or remove it. */
-  async #judge(folder: string, wanted: EngineFingerprint): Promise<StaleEngine | 'leftover' | 'untidy' | 'tidy'> {
-    const record = await readRecord(folder);
-    if (record === null) return 'leftover';
-    if (record === 'unreadable' || relationOf(record.fingerprint, wanted) === 'stale') {
-      return { folder, reasons: reasonsOf(record, wanted) };
-    }
-    const names = (await unlessMissing(readdir(folder))) ?? [];
-    return names.every((name) => belongs(name, [record.plan.file])) ? 'tidy' : 'untidy';
-  }
-}
-
-/** Beside the folder, so that the folder can be removed under it. */
-function lockOf(folder: string): string {
-  return `${folder}.lock`;
 }
 
 function reasonsOf(record: EngineRecord | 'unreadable', wanted: EngineFingerprint): string[] {
   return record === 'unreadable'
     ? ['its engine.json is not one that this version of Hornet understands']
     : compareFingerprints(record.fingerprint, wanted);
-}
-
-/** Folders of a model's engines, the preferred one first. */
-async function engineFolders(modelFolder: string, preferred: string): Promise<string[]> {
-  const entries = (await unlessMissing(readdir(modelFolder, { withFileTypes: true }))) ?? [];
-  return entries
-    .filter((entry) => entry.isDirectory() && /^[0-9a-f]{64}$/.test(entry.name))
-    .map(({ name }) => name)
-    .sort((a, b) => Number(b === preferred) - Number(a === preferred) || (a < b ? -1 : 1))
-    .map((name) => join(modelFolder, name));
-}
-
-/** Folders beside which there is a lock, held or left, or what was left in taking it; they need not exist. */
-async function lockedFolders(modelFolder: string): Promise<Set<string>> {
-  const names = (await unlessMissing(readdir(modelFolder))) ?? [];
-  const fingerprints = names.flatMap((name) => /^([0-9a-f]{64})\.lock/.exec(name)?.slice(1) ?? []);
-  return new Set(fingerprints.map((fingerprint) => join(modelFolder, fingerprint)));
 }
 
 /**
@@ -256,19 +203,8 @@ async function checkEngine(
   return { folder, planPath, record, source };
 }
 
-async function plansOf(folder: string): Promise<string[]> {
-  const record = await readRecord(folder);
-  return record === null || record === 'unreadable' ? [] : [record.plan.file];
-}
-
-/** Whether a file of an engine's folder is to stay there. */
-function belongs(name: string, plans: readonly string[]): boolean {
-  return name === recordName || plans.includes(name) || isRuntimeCache(name);
-}
-
-/** Removes everything from an engine's folder but what belongs there. */
-async function sweep(folder: string, plans: readonly string[]): Promise<void> {
-  for (const name of await readdir(folder)) {
-    if (!belongs(name, plans)) await rm(join(folder, name), { recursive: true, force: true });
-  }
+/** What is to stay in the folder of a record. */
+function belongingTo(record: EngineRecord | 'unreadable' | null): Belongs {
+  const plan = record === null || record === 'unreadable' ? undefined : record.plan.file;
+  return (name) => name === recordName || name === plan || isRuntimeCache(name);
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { copyFile, open, rename, stat } from 'node:fs/promises';
+import { copyFile, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { makeFolder } from '../hub/cache/durable-folder.js';
+import { makeFolder, syncFile } from '../hub/cache/durable-folder.js';
 import { unlessMissing } from '../locks/has-error-code.js';
 import type { EngineFingerprint } from './engine-fingerprint.js';
 
@@ -33,12 +33,7 @@ export class TimingCache {
     const size = (await unlessMissing(stat(this.workPath)))?.size ?? 0;
     if (size === 0) return;
     await makeFolder(this.#folder);
-    const handle = await open(this.workPath, 'r+');
-    try {
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
+    await syncFile(this.workPath);
     await rename(this.workPath, this.#path);
   }
 }

@@ -311,6 +311,16 @@ export const errorRegistry = {
     meaning: 'The backend could not load the model.',
     remedy: 'Read the message of the backend; the ONNX file may use an operator that it does not know.',
   },
+  ERR_MODEL_UNPREPARED: {
+    status: 500,
+    meaning: 'The model could not be prepared for this processor; it is served from its original file all the same.',
+    remedy: 'Read the message; HORNET_PREPARE=off keeps Hornet from trying.',
+  },
+  ERR_PREPARED_DAMAGED: {
+    status: 500,
+    meaning: 'A stored prepared model is not the one that its record describes.',
+    remedy: 'Nothing needs to be done: it is prepared anew.',
+  },
   ERR_BACKEND_RUN_FAILED: {
     status: 500,
     meaning: 'The backend failed while running a batch.',

@@ -94,7 +94,11 @@ describe('the routes that tell', () => {
       problems: [{ subject: 'tensorrt', problem: 'Not at /srv/secret/rtx.', remedy: 'Look into /srv/secret/rtx.' }],
       durationMs: 1,
     };
-    const volume = { weights: { bytes: 1, freeBytes: 2 }, engines: { bytes: 3, freeBytes: null } };
+    const volume = {
+      weights: { bytes: 1, freeBytes: 2 },
+      engines: { bytes: 3, freeBytes: null },
+      prepared: { bytes: 4, freeBytes: 5 },
+    };
     const share = { resource: 'cpu', serving: 'cats', busyMs: 5, runs: 6, waiting: 0 };
     const resident = { serving: 'cats', bytes: 1234, state: 'loaded' } as const;
     const { url } = await start([serving], {

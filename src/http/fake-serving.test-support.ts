@@ -205,6 +205,7 @@ export const testSignature: ModelSignature = {
   backend: 'onnxruntime',
   devices: [],
   slotsPerDevice: 2,
+  workers: 1,
   maxBatch: 4,
   batchSizes: [1, 2, 3, 4],
   maxDelayMs: 1.5,

@@ -33,7 +33,8 @@ export function serverSources(
   const { cudaLibrary, tensorRtPath } = settings;
   const libraries: LibrarySettings = { cudaLibrary, tensorRtPath };
   const now = (): number => clock.now();
-  const folders = { weights: hub.cacheDir, engines: join(hornetHome(settings.home), 'engines') };
+  const home = hornetHome(settings.home);
+  const folders = { weights: hub.cacheDir, engines: join(home, 'engines'), prepared: join(home, 'prepared') };
   const volume = volumeUsageOf(folders, now);
   const gpus = refreshedBehind({ measure: gpuUsageOffThread(libraries), maxAgeMs: gpuMaxAgeMs, now });
   const shares = (): ReturnType<typeof computeShares.report> => computeShares.report();

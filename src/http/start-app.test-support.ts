@@ -25,11 +25,13 @@ export interface RunningApp {
 }
 
 /** What a status says when there is nothing to say. */
+const nothing = { bytes: 0, freeBytes: null };
+
 export const emptyStatus: Omit<StatusSources, 'servings'> = {
   probe: () => null,
   memory: () => ({ maxLoaded: 0, maxResidentBytes: 0, availableBytes: null, residents: [], waiting: 0 }),
   shares: () => [],
-  volume: () => Promise.resolve({ weights: { bytes: 0, freeBytes: null }, engines: { bytes: 0, freeBytes: null } }),
+  volume: () => Promise.resolve({ weights: nothing, engines: nothing, prepared: nothing }),
 };
 
 /** Starts the routes on a free port of loopback. */

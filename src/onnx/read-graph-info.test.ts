@@ -23,7 +23,8 @@ import {
   ValueInfoProtoSchema,
 } from './generated/onnx_pb.js';
 import type { GraphInfo } from './graph-info.js';
-import { graphInfoOf, readGraphInfo } from './read-graph-info.js';
+import { graphInfoOf } from './graph-info-of.js';
+import { readGraphInfo } from './read-graph-info.js';
 
 const info = (model: Parameters<typeof graphInfoOf>[0]): GraphInfo => graphInfoOf(model, 'model.onnx');
 const notClassifier = (...parts: string[]) =>

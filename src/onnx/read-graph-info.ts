@@ -1,19 +1,20 @@
 import { basename } from 'node:path';
-import { HornetError } from '../errors/hornet-error.js';
-import { findClassOutput } from './class-output.js';
-import { externalDataFiles } from './external-data.js';
-import { findFinalActivation } from './final-activation.js';
-import type { ModelProto } from './generated/onnx_pb.js';
+import { fileState } from './file-state.js';
 import type { GraphInfo } from './graph-info.js';
-import { findImageInput } from './image-input.js';
 import type { KeptSkeleton } from './kept-skeleton.js';
-import { readSkeleton } from './read-skeleton.js';
-import { defaultOpset } from './walk-back.js';
-import { countOperators } from './walk-graph.js';
+
+/** What was read of a file in some state. */
+export interface KnownGraph {
+  readonly state: string;
+  readonly info: GraphInfo;
+}
+
+/** By the state of the file: what was read of it, or is known from an earlier start. */
+const known = new Map<string, GraphInfo>();
 
 /**
  * Reads what Hornet needs to know of an ONNX classifier from its file: not its weights. External data is named but not
- * opened.
+ * opened. Asked again for a file that is as it was, it is not read again.
  * `output.shape` is empty where the graph declares none; `output.classes` is then null.
  * @param path of the .onnx file, at most 2 GiB
  * @param skeletons keeps the graph for whoever prepares it afterwards; by default it is not kept
@@ -21,32 +22,31 @@ import { countOperators } from './walk-graph.js';
  *   ERR_MODEL_NOT_CLASSIFIER for a graph that does not map pictures to scores; ERR_MODEL_FILE_MISSING
  */
 export async function readGraphInfo(path: string, skeletons?: KeptSkeleton): Promise<GraphInfo> {
+  const state = await stateOf(path);
+  const before = known.get(state);
+  if (before !== undefined && skeletons === undefined) return before;
+  // Only where a graph is really read: the library for it takes long to load.
+  const [{ graphInfoOf }, { readSkeleton }] = await Promise.all([
+    import('./graph-info-of.js'),
+    import('./read-skeleton.js'),
+  ]);
   const { model } = await (skeletons?.read(path) ?? readSkeleton(path));
-  return graphInfoOf(model, basename(path));
+  const info = graphInfoOf(model, basename(path));
+  known.set(state, info);
+  return info;
 }
 
-/**
- * {@link readGraphInfo} of a model that has been read.
- * @param name of the file, for messages
- */
-export function graphInfoOf(model: ModelProto, name: string): GraphInfo {
-  const { graph } = model;
-  const opset = defaultOpset(model.opsetImport);
-  if (graph === undefined || opset < 1) {
-    throw new HornetError('ERR_ONNX_INVALID', `${name} names no version of the ONNX operator set.`);
-  }
-  const externalData = externalDataFiles(model);
-  const input = findImageInput(graph);
-  const output = findClassOutput(model, graph, input.batch);
-  const declaredShape = output.shape.length === 0 ? null : output.shape;
-  return {
-    irVersion: Number(model.irVersion),
-    opset,
-    producer: [model.producerName, model.producerVersion].filter((text) => text !== '').join(' '),
-    operators: countOperators(model),
-    input,
-    output,
-    activation: findFinalActivation(model, graph, output.name, declaredShape),
-    externalData,
-  };
+/** A file that is not there has no state; reading it tells so. */
+function stateOf(path: string): Promise<string> {
+  return fileState(path).catch(() => '');
+}
+
+/** All that is known, for a later start. */
+export function knownGraphs(): KnownGraph[] {
+  return [...known].map(([state, info]) => ({ state, info }));
+}
+
+/** What {@link knownGraphs} gave at an earlier start holds for as long as the files are as they were. */
+export function rememberGraphs(graphs: readonly KnownGraph[]): void {
+  for (const { state, info } of graphs) known.set(state, info);
 }

@@ -6,7 +6,7 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { modelBytes, testClassifier, testTensor } from './build-test-model.test-support.js';
 import { ModelProtoSchema } from './generated/onnx_pb.js';
-import { graphInfoOf } from './read-graph-info.js';
+import { graphInfoOf } from './graph-info-of.js';
 import { decodeModel, readModel } from './read-model.js';
 
 let folder: string;

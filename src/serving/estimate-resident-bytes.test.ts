@@ -46,6 +46,27 @@ describe('estimateResidentBytes', () => {
     },
   );
 
+  // In one worker, and with the pages of the file that are mapped.
+  it.each([
+    ['fp32', 102.1e6, 4, 225],
+    ['fp32', 102.1e6, 16, 511],
+    ['fp16', 51.1e6, 4, 229],
+  ] as const)('is that of ResNet-50 %s when it was prepared', async (dtype, size, batch, measured) => {
+    const model = await resnet({ dtype, onnxPath: file('model.onnx', size) });
+    const cpu = { batch, workers: 1, isPrepared: true };
+    const estimate = (await estimateResidentBytes(model, 'onnxruntime', 32, cpu)) / 1e6;
+    expect(estimate).toBeGreaterThan(measured);
+    expect(estimate).toBeLessThan(1.5 * measured);
+  });
+
+  it('counts the weights once for all workers of a prepared model', async () => {
+    const model = await resnet({ onnxPath: file('model.onnx', 1e9) });
+    const estimate = (workers: number, isPrepared: boolean): Promise<number> =>
+      estimateResidentBytes(model, 'onnxruntime', 1, { batch: 1, workers, isPrepared });
+    expect((await estimate(2, true)) - (await estimate(1, true))).toBeLessThan(0.5e9);
+    expect((await estimate(2, false)) - (await estimate(1, false))).toBeGreaterThan(2e9);
+  });
+
   it('counts external data as weights', async () => {
     const onnxPath = file('model.onnx', 1000);
     file('model.onnx_data', 1e6);

@@ -1,6 +1,7 @@
 import type { ImageProcessor } from '../image/image-processor.js';
 import type { RgbImage } from '../image/rgb-image.js';
 import { ByteBudget } from './byte-budget.js';
+import { FairSemaphore } from './fair-semaphore.js';
 import { type DecodedImage, ImageStage, type ImageStageOptions } from './image-stage.js';
 import { ManualClock } from './manual-clock.test-support.js';
 
@@ -89,10 +90,11 @@ export function openAmong(pictures: readonly FakePicture[]): NonNullable<ImageSt
   };
 }
 
-/** Two decoders and 100 bytes, unless a test says otherwise. */
+/** Two decoders, which may both decode, and 100 bytes, unless a test says otherwise. */
 export function createStage(options: Partial<ImageStageOptions> = {}): ImageStage {
   return new ImageStage({
     budget: new ByteBudget(100),
+    turns: new FairSemaphore(options.decoders ?? 2),
     clock: new ManualClock(),
     decoders: 2,
     maxBytes: 1e6,

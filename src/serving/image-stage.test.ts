@@ -6,6 +6,7 @@ import { HornetError } from '../errors/hornet-error.js';
 import { decodeImage } from '../image/decode-image.js';
 import { packageRoot } from '../package-info.js';
 import { ByteBudget } from './byte-budget.js';
+import { FairSemaphore } from './fair-semaphore.js';
 import { createStage, FakePicture, openAmong, processor } from './fake-picture.test-support.js';
 import { ManualClock } from './manual-clock.test-support.js';
 
@@ -53,6 +54,27 @@ describe('ImageStage', () => {
       await expect(stage.decode(picture(name), processor)).rejects.toMatchObject({ code });
     }
     expect([budget.usedBytes, budget.waiting]).toEqual([0, 0]);
+  });
+
+  it('lets no more decode than have a turn, also of several stages, in order; who gives up costs no turn', async () => {
+    const pictures = [1, 2, 3, 4].map(() => new FakePicture());
+    const turns = new FairSemaphore(1);
+    const stages = [1, 2].map(() => createStage({ turns, open: openAmong(pictures) }));
+    pictures.forEach((one, index) => {
+      one.enter(stages[index % 2] ?? createStage());
+    });
+    await setImmediate();
+    expect(whoDecodes(pictures)).toEqual([true, false, false, false]);
+    pictures[1]?.cancel();
+    pictures[0]?.finish();
+    await setImmediate();
+    expect(whoDecodes(pictures)).toEqual([false, false, true, false]);
+    pictures[2]?.finish(new Error('damaged'));
+    await setImmediate();
+    expect(whoDecodes(pictures)).toEqual([false, false, false, true]);
+    pictures[3]?.finish();
+    await setImmediate();
+    expect([turns.used, turns.waiting]).toEqual([0, 0]);
   });
 
   it('has no more pictures than decoders between the start of decoding and the release, in order', async () => {

@@ -15,6 +15,8 @@ export type StageSpan = Pick<Span, 'stage' | 'startMs' | 'durationMs'>;
 export interface ImageStageOptions {
   /** Memory for decoding and for what is decoded; shared by all servings of a process. */
   readonly budget: ByteBudget;
+  /** Who may decode just now; shared by all servings of a process. */
+  readonly turns: FairSemaphore;
   readonly clock: Clock;
   /** Most pictures between the start of decoding and their release; at least 1. */
   readonly decoders: number;
@@ -30,7 +32,7 @@ export interface ImageStageOptions {
 /** A decoded picture, with its place. */
 export interface DecodedImage {
   readonly image: RgbImage;
-  /** `queue`: until a decoder and the memory were there; `decode`: file to pixels. */
+  /** `queue`: until a decoder, the memory and the turn were there; `decode`: file to pixels. */
   readonly spans: readonly StageSpan[];
   /** Gives decoder and memory to the next one: once the pixels are not needed any more. Idempotent. */
   release(): void;
@@ -77,9 +79,9 @@ export class ImageStage {
     processor: ImageProcessor,
     signal: AbortSignal | undefined,
   ): Promise<DecodedImage> {
-    const { budget, clock, maxBytes, maxPixels, mode } = this.#options;
+    const { budget, turns, clock, maxBytes, maxPixels, mode } = this.#options;
     const queuedMs = clock.now();
-    // Always first the decoder, then the memory: who has both waits for neither, so all get their turn.
+    // Always first the decoder, then the memory, then the turn: who has all waits for none, so all get theirs.
     const releaseDecoder = await this.#decoders.take(1, signal);
     let releaseOwn = (): void => undefined;
     let releaseMemory = (): void => undefined;
@@ -93,9 +95,9 @@ export class ImageStage {
       const opened = await this.#open(bytes, { maxBytes, maxPixels, mode, targetEdge, signal });
       releaseOwn = await this.#own.take(opened.memoryBytes, signal);
       releaseMemory = await budget.take(opened.memoryBytes, signal);
-      signal?.throwIfAborted();
+      const endTurn = await turns.take(1, signal);
       const startMs = clock.now();
-      const image = await opened.decode();
+      const image = await opened.decode().finally(endTurn);
       const spans: StageSpan[] = [
         { stage: 'queue', startMs: queuedMs, durationMs: startMs - queuedMs },
         { stage: 'decode', startMs, durationMs: clock.now() - startMs },

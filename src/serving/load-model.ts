@@ -1,5 +1,4 @@
 import type { Backend } from '../backend/backend.js';
-import { OnnxRuntimeBackend } from '../backend/onnxruntime/onnxruntime-backend.js';
 import { type HornetError, toHornetError } from '../errors/hornet-error.js';
 import type { GpuReport } from '../gpu/gpu-report.js';
 import { probeGpu } from '../gpu/probe-gpu.js';
@@ -12,9 +11,10 @@ import { abortable } from './abortable.js';
 import { chooseBackend } from './choose-backend.js';
 import { describeProgress } from './describe-progress.js';
 import type { LoadHooks } from './load-hooks.js';
-import { loadOnGpu } from './load-on-gpu.js';
+import { loadOnCpu } from './load-on-cpu.js';
 import { locateModel } from './locate-model.js';
 import type { ServingOptions } from './serving-options.js';
+import { warmed } from './warmed.js';
 
 /** A model that can be asked. */
 export interface LoadedModel {
@@ -45,6 +45,8 @@ export async function loadModel(options: ServingOptions, hooks: LoadHooks): Prom
       const folder = await locate(options, hooks, gpuDtypeOrder);
       const model = await loadModelFolder(folder, { dtype: options.dtype, dtypeOrder: gpuDtypeOrder });
       try {
+        // Not loaded where there is no GPU: it brings the whole building of engines.
+        const { loadOnGpu } = await import('./load-on-gpu.js');
         return {
           model,
           backend: await warmed(await loadOnGpu(model, decision.report, options, hooks), hooks),
@@ -59,17 +61,6 @@ export async function loadModel(options: ServingOptions, hooks: LoadHooks): Prom
       }
     }
   }
-}
-
-async function loadOnCpu(folder: string, options: ServingOptions, hooks: LoadHooks): Promise<LoadedModel> {
-  const { dtype, maxBatch } = options;
-  const { log, signal, enter, admit, onFailed } = hooks;
-  signal.throwIfAborted();
-  enter('loading');
-  const model = await loadModelFolder(folder, { dtype, dtypeOrder: cpuDtypeOrder });
-  await admit(model, 'onnxruntime');
-  const backend = await OnnxRuntimeBackend.load(model, { maxBatch, log, onFailed });
-  return { model, backend: await warmed(backend, hooks), note: null };
 }
 
 /** A fake of the addon is asked here: it cannot be sent to a worker. */
@@ -96,25 +87,6 @@ function locate(options: ServingOptions, hooks: LoadHooks, dtypeOrder: readonly 
     progress(Math.floor((100 * fetched.bytesDone) / Math.max(1, fetched.bytesTotal)), describeProgress(fetched));
   };
   return locateModel(reference, { environment: hub, dtype, dtypeOrder, force: forceDownload, log, signal, onProgress });
-}
-
-/** Runs a full batch of whatever lies in the slot, so that the first request does not pay for first-time work. */
-async function warmed<B extends Backend>(backend: B, { signal, enter }: LoadHooks): Promise<B> {
-  try {
-    signal.throwIfAborted();
-    enter('warming');
-    const slot = await backend.acquire();
-    try {
-      await slot.run(slot.capacity);
-    } finally {
-      slot.release();
-    }
-    signal.throwIfAborted();
-    return backend;
-  } catch (error) {
-    await backend.close();
-    throw error;
-  }
 }
 
 function warnOfFallback(serving: string, { code, message, remedy }: HornetError, log: LoadHooks['log']): void {

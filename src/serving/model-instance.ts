@@ -69,7 +69,7 @@ export class ModelInstance {
   constructor(parts: ModelInstanceParts) {
     const { serving, loaded, options, resources, events } = parts;
     const { model, backend } = loaded;
-    const { clock, shares, decodedBytes } = resources;
+    const { clock, shares, decodeTurns, decodedBytes } = resources;
     this.#parts = parts;
     this.options = options;
     this.backend = backend;
@@ -81,6 +81,7 @@ export class ModelInstance {
     this.#processor = backend.slotFormat.flipsChannels ? { ...processor, flipChannels: false } : processor;
     this.#images = new ImageStage({
       budget: decodedBytes,
+      turns: decodeTurns,
       clock,
       // Enough to fill the next batches while the others run and every core decodes; decoded pictures never pile up.
       decoders: backend.slotCount * backend.maxBatch + availableParallelism(),

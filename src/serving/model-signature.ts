@@ -32,6 +32,8 @@ export interface ModelSignature {
   readonly devices: readonly BackendDevice[];
   /** Batches that may be under way on each device. */
   readonly slotsPerDevice: number;
+  /** Batches that run side by side on the CPU. */
+  readonly workers: number;
   /** Most pictures that run together. */
   readonly maxBatch: number;
   /** Sizes that run without rows to spare, ascending. */
@@ -62,6 +64,7 @@ export function signatureOf(
       return backend.devices;
     },
     slotsPerDevice: backend.resourceSlots,
+    workers: backend.workers,
     maxBatch: backend.maxBatch,
     batchSizes: backend.batchSizes,
     maxDelayMs,

@@ -43,13 +43,14 @@ export async function openInstance(
       signal,
       enter: (name) => signal.aborted || state.enter(name),
       progress: (percent, message) => state.tell(percent, message),
-      admit: async (model, backend) => {
+      admit: async (model, backend, cpu) => {
         lease?.release();
-        const bytes = await estimateResidentBytes(model, backend, options.maxBatch);
+        const bytes = await estimateResidentBytes(model, backend, options.maxBatch, cpu);
         state.tell(null, 'waits for memory');
         lease = await resources.memory.admit({ owner, bytes, signal });
         state.tell(null, null);
       },
+      isAwaited: () => owner.inFlight > 0,
       onDownloaded: (bytes) => events.emit('download', { serving, bytes }),
       onEngine: (outcome) => events.emit('engine', { serving, ...outcome }),
       onAvailable,

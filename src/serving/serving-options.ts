@@ -14,6 +14,11 @@ export interface ServingOptions {
   readonly backend: 'auto' | 'onnxruntime' | 'tensorrt';
   readonly dtype: Dtype | 'auto';
   readonly maxBatch: number;
+  /** On the CPU: threads of each session, and sessions; 0: as was measured, or else the default. */
+  readonly cpuThreads: number;
+  readonly cpuWorkers: number;
+  /** By how much the threads of inference on the CPU give way to others, 0 to 19. */
+  readonly cpuNice: number;
   /** Images that may be in the serving at once, from admission to answer. */
   readonly maxQueue: number;
   /** Bytes of encoded images that may be in it at once; a single larger one is let in when nothing else is there. */
@@ -33,11 +38,13 @@ export interface ServingOptions {
   /** Where models of the Hub come from. */
   readonly hub: HubEnvironment;
   readonly forceDownload: boolean;
-  /** Where engines are kept: HORNET_HOME (empty: the default) and HORNET_BAKED. */
+  /** Where engines and prepared models are kept: HORNET_HOME (empty: the default) and HORNET_BAKED. */
   readonly home: string;
   readonly baked: string;
-  /** Build engines although they are up to date. */
+  /** Build engines, and prepare models for the CPU, although they are up to date. */
   readonly forceBuild: boolean;
+  /** Whether models are prepared for the CPU. */
+  readonly prepare: 'auto' | 'off';
   /** Where to look for the driver and for TensorRT. */
   readonly libraries: LibrarySettings;
   readonly log?: Logger | undefined;

@@ -1,4 +1,5 @@
 import type { Backend, BackendDevice } from '../backend/backend.js';
+import type { CpuReport } from '../backend/onnxruntime/cpu-settings.js';
 import type { ErrorCode } from '../errors/error-registry.js';
 import type { HornetError } from '../errors/hornet-error.js';
 
@@ -54,6 +55,8 @@ export interface ServingStatus extends LoadProgress {
   readonly backend: Backend['kind'] | null;
   /** GPUs that it runs on just now; empty on the CPU. */
   readonly devices: readonly BackendDevice[];
+  /** How it runs on the CPU; null on GPUs, and while it is not ready. */
+  readonly cpu: CpuReport | null;
   /** Images in it, from admission to answer. */
   readonly inFlight: number;
   /** Estimate of the memory that its model takes, bytes; 0 while it is not loaded. */

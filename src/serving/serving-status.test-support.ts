@@ -12,6 +12,7 @@ export function testStatus(changes: Partial<ServingStatus>): ServingStatus {
     memory: 'preload',
     backend: null,
     devices: [],
+    cpu: null,
     inFlight: 0,
     residentBytes: 0,
     replacement: null,

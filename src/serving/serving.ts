@@ -92,6 +92,7 @@ export class Serving implements ManagedServing {
       memory: options.memory,
       backend: backend?.kind ?? null,
       devices: backend?.devices ?? [],
+      cpu: backend?.cpu ?? null,
       inFlight: this.inFlight,
       residentBytes: this.residentBytes,
       replacement,

@@ -1,7 +1,9 @@
+import { availableParallelism } from 'node:os';
 import { availableMemoryBytes } from './available-memory.js';
 import { ComputeShares } from './batching/compute-shares.js';
 import { ByteBudget, defaultDecodedBytes } from './byte-budget.js';
 import { type Clock, systemClock } from './clock.js';
+import { FairSemaphore } from './fair-semaphore.js';
 import { ResidentMemory } from './resident-memory.js';
 
 /** What the servings of one process share, so that together they stay within the machine and none takes it all. */
@@ -9,6 +11,8 @@ export interface SharedResources {
   readonly clock: Clock;
   /** Turns on the processor and on each GPU. */
   readonly shares: ComputeShares;
+  /** One picture is decoded at a time for each processor: more would keep everything else waiting, and win nothing. */
+  readonly decodeTurns: FairSemaphore;
   /** Bytes of decoded pictures. */
   readonly decodedBytes: ByteBudget;
   /** Memory of loaded models. */
@@ -25,6 +29,7 @@ export function createSharedResources(limits: ResidentLimits, clock: Clock = sys
   return {
     clock,
     shares: new ComputeShares(clock),
+    decodeTurns: new FairSemaphore(availableParallelism()),
     decodedBytes: new ByteBudget(defaultDecodedBytes),
     memory: new ResidentMemory({ ...limits, clock, availableBytes: availableMemoryBytes }),
   };

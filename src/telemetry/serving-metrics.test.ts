@@ -137,7 +137,11 @@ describe('ServingMetrics', () => {
     const { measured, scrape } = start();
     const names = /^(hornet_cache|hornet_gpu|nv_gpu)/;
     expect((await scrape()).series.filter(({ name }) => names.test(name))).toEqual([]);
-    measured.volume = { weights: { bytes: 100, freeBytes: 900 }, engines: { bytes: 5, freeBytes: null } };
+    measured.volume = {
+      weights: { bytes: 100, freeBytes: 900 },
+      engines: { bytes: 5, freeBytes: null },
+      prepared: { bytes: 7, freeBytes: null },
+    };
     const gpu = { memoryUsedBytes: 3, memoryTotalBytes: 8 };
     measured.gpus = [
       { ...gpu, uuid: 'GPU-a', utilizationPercent: 40 },

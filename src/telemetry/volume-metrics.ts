@@ -6,7 +6,7 @@ export function collectVolume(registry: Registry, latest: () => VolumeUsage | un
   const registers = [registry];
   new Gauge({
     name: 'hornet_cache_bytes',
-    help: 'What is in the cache of weights, and in that of engines.',
+    help: 'What is in the cache of weights, in that of engines, and in that of prepared models.',
     labelNames: ['kind'],
     registers,
     collect() {
@@ -15,7 +15,7 @@ export function collectVolume(registry: Registry, latest: () => VolumeUsage | un
   });
   new Gauge({
     name: 'hornet_cache_free_bytes',
-    help: 'What may still be written to the file system of the cache of weights, and of that of engines.',
+    help: 'What may still be written to the file system of the cache of weights, of that of engines, and of that of prepared models.',
     labelNames: ['kind'],
     registers,
     collect() {

@@ -17,16 +17,19 @@ describe('volumeUsageOf', () => {
     writeFileSync(join(weights, 'a', 'one'), Buffer.alloc(1000));
     writeFileSync(join(weights, 'a', 'b', 'two'), Buffer.alloc(23));
     symlinkSync(join(weights, 'a', 'one'), join(weights, 'link'));
-    const usage = await volumeUsageOf({ weights, engines: join(home, 'not', 'there') }, () => 0)();
+    const usage = await volumeUsageOf(
+      { weights, engines: join(home, 'not', 'there'), prepared: join(weights, 'a', 'b') },
+      () => 0,
+    )();
     expect(usage.weights.bytes).toBe(1023);
-    expect(usage.engines.bytes).toBe(0);
+    expect([usage.engines.bytes, usage.prepared.bytes]).toEqual([0, 23]);
     // A folder that does not exist yet would lie on the file system of the one above.
     expect(usage.engines.freeBytes).toBeGreaterThan(0);
   });
 
   it('measures again only after a while', async () => {
     let nowMs = 0;
-    const ask = volumeUsageOf({ weights: home, engines: home }, () => nowMs);
+    const ask = volumeUsageOf({ weights: home, engines: home, prepared: home }, () => nowMs);
     expect((await ask()).weights.bytes).toBe(0);
     writeFileSync(join(home, 'new'), 'x');
     nowMs = 4999;

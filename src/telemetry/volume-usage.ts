@@ -12,13 +12,12 @@ export interface VolumeUsage {
   /** The cache of the Hub. */
   readonly weights: StorageUsage;
   readonly engines: StorageUsage;
+  /** Models prepared for the CPU. */
+  readonly prepared: StorageUsage;
 }
 
 /** Folders that are measured; they need not exist. */
-export interface VolumeFolders {
-  readonly weights: string;
-  readonly engines: string;
-}
+export type VolumeFolders = Readonly<Record<keyof VolumeUsage, string>>;
 
 /** How long an answer is given again, ms: a cache has thousands of files. */
 const rememberedMs = 5000;
@@ -32,9 +31,13 @@ export function volumeUsageOf(folders: VolumeFolders, now: () => number): () => 
   };
 }
 
-async function measure({ weights, engines }: VolumeFolders): Promise<VolumeUsage> {
-  const [ofWeights, ofEngines] = await Promise.all([usageOf(weights), usageOf(engines)]);
-  return { weights: ofWeights, engines: ofEngines };
+async function measure(folders: VolumeFolders): Promise<VolumeUsage> {
+  const [weights, engines, prepared] = await Promise.all([
+    usageOf(folders.weights),
+    usageOf(folders.engines),
+    usageOf(folders.prepared),
+  ]);
+  return { weights, engines, prepared };
 }
 
 async function usageOf(folder: string): Promise<StorageUsage> {

@@ -1,17 +1,12 @@
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { HornetError, messageOf } from '../../errors/hornet-error.js';
-import { compiledModule } from '../../package-info.js';
+import { takeWorkerThread } from './spare-worker.js';
 import type { WorkerReply, WorkerRequest, WorkerSettings } from './worker-protocol.js';
 
 interface PendingRun {
   readonly resolve: (scores: Float32Array) => void;
   readonly reject: (error: HornetError) => void;
 }
-
-/** Heap of the worker in MB. Weights and tensors live outside of it, so this is plenty. */
-const heapLimitMb = 256;
-
-const defaultEntry = compiledModule('backend/onnxruntime/worker.js');
 
 /** The main thread's end of one inference worker. */
 export class InferenceWorker {
@@ -28,15 +23,9 @@ export class InferenceWorker {
    * @param onLost called once when the thread died without having been told to, before its runs are rejected
    * @param entry another worker script, for tests that need a worker that misbehaves
    */
-  constructor(settings: WorkerSettings, onLost: () => void, entry: URL = defaultEntry) {
+  constructor(settings: WorkerSettings, onLost: () => void, entry?: URL) {
     this.#onLost = onLost;
-    this.#worker = new Worker(entry, {
-      workerData: settings,
-      name: 'hornet-inference',
-      // Not inherited: options such as --input-type keep a worker from starting.
-      execArgv: [],
-      resourceLimits: { maxOldGenerationSizeMb: heapLimitMb },
-    });
+    this.#worker = takeWorkerThread(settings, entry);
     this.#loaded = new Promise((resolve, reject) => {
       this.#worker.on('message', (reply: WorkerReply) => {
         if (reply.type === 'loaded') resolve();

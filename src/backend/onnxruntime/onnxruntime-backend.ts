@@ -1,18 +1,21 @@
-import { availableParallelism } from 'node:os';
-import { HornetError } from '../../errors/hornet-error.js';
-import { bytesPerElement } from '../../image/tensor-format.js';
+import type { HornetError } from '../../errors/hornet-error.js';
 import { type Logger, silentLogger } from '../../logging/create-logger.js';
 import type { ClassifierModel } from '../../model/classifier-model.js';
 import type { Backend, BackendDevice, BatchSlot, SlotFormat } from '../backend.js';
-import { InferenceWorker } from './inference-worker.js';
-import type { WorkerSettings } from './worker-protocol.js';
+import { SlotPool } from '../slot-pool.js';
+import { CpuRunners } from './cpu-runners.js';
+import { type CpuReport, type CpuSettings, requestedCpuSettings } from './cpu-settings.js';
+import { closedError } from './inference-workers.js';
+import { imageBytesOf, wholeSteps, workerGraphOf } from './worker-graph.js';
 
 /** Options of {@link OnnxRuntimeBackend.load}. */
 export interface OnnxRuntimeOptions {
-  /** Most pictures per batch, default 4: larger batches gain little on a CPU and cost memory. */
-  readonly maxBatch?: number;
-  /** Threads of the session, default one per core. */
-  readonly threads?: number;
+  /** Default: one worker, whose session has a thread for each processor, and batches of 4. */
+  readonly settings?: Omit<CpuSettings, 'loneThreads'> & Partial<CpuReport>;
+  /** By how much the threads of inference give way to others, 0 to 19, default 0; Linux only. */
+  readonly nice?: number;
+  /** The model's graph as onnxruntime has optimised it, in a file that is loaded instead of the model's. */
+  readonly graph?: { readonly path: string };
   readonly log?: Logger;
   /** Called when workers keep dying and the backend has given up: every run fails from then on. */
   readonly onFailed?: (error: HornetError) => void;
@@ -20,149 +23,92 @@ export interface OnnxRuntimeOptions {
   readonly workerEntry?: URL;
 }
 
-/** One batch runs while the next one is filled. */
-const slotCount = 2;
+/** While a worker runs one batch, the next one is filled. */
+const slotsPerWorker = 2;
 
-/** Workers that may be lost, or fail to start, without a batch having succeeded in between. */
-const maxLosses = 5;
-
-/** Runs a model on the CPU, in a worker thread that owns an onnxruntime session. */
+/** Runs a model on the CPU, in worker threads of which each owns an onnxruntime session. */
 export class OnnxRuntimeBackend implements Backend {
   readonly kind = 'onnxruntime';
   readonly slotFormat: SlotFormat;
-  readonly slotCount = slotCount;
-  readonly resourceSlots = slotCount;
+  readonly slotCount: number;
+  readonly resourceSlots: number;
   /** A worker that was lost is replaced at once. */
   readonly available = true;
   readonly devices: readonly BackendDevice[] = [];
+  readonly cpu: CpuReport;
   readonly maxBatch: number;
   readonly batchSizes: readonly number[];
   readonly classes: number;
-  readonly #settings: WorkerSettings;
   readonly #imageBytes: number;
-  readonly #log: Logger;
-  readonly #workerEntry: URL | undefined;
-  readonly #onFailed: (error: HornetError) => void;
-  readonly #freeSlots: number[] = [];
-  readonly #waiting: { resolve: (slot: BatchSlot) => void; reject: (error: HornetError) => void }[] = [];
-  #worker: Promise<InferenceWorker>;
-  #losses = 0;
-  #failed: HornetError | undefined;
+  readonly #slots = new SlotPool<{ readonly index: number; readonly bytes: Uint8Array }>();
+  readonly #workers: CpuRunners;
   #closing: Promise<void> | undefined;
 
-  private constructor(model: ClassifierModel, options: OnnxRuntimeOptions) {
-    const { input, output } = model.graph;
-    const { width, height } = model.imageSize;
-    const imageShape = input.format.layout === 'NCHW' ? [3, height, width] : [height, width, 3];
-    this.#imageBytes = 3 * width * height * bytesPerElement[input.format.dtype];
-    this.slotFormat = { ...input.format, flipsChannels: false };
-    this.classes = model.labels.length;
-    // A graph with a fixed batch runs in steps of it, so the slot holds whole steps.
-    const step = input.batch ?? 1;
-    this.maxBatch = Math.ceil((options.maxBatch ?? 4) / step) * step;
-    this.batchSizes = Array.from({ length: this.maxBatch / step }, (_, index) => (index + 1) * step);
-    this.#log = options.log ?? silentLogger;
-    this.#workerEntry = options.workerEntry;
-    this.#onFailed = options.onFailed ?? (() => {});
-    this.#settings = {
-      onnxPath: model.onnxPath,
-      threads: options.threads ?? availableParallelism(),
-      inputName: input.name,
-      outputName: output.name,
-      dtype: input.format.dtype,
-      imageShape,
-      fixedBatch: input.batch,
-      classes: this.classes,
-      slots: Array.from({ length: slotCount }, () => new SharedArrayBuffer(this.maxBatch * this.#imageBytes)),
-    };
-    for (let slot = 0; slot < slotCount; slot++) this.#freeSlots.push(slot);
-    this.#worker = this.#startWorker();
+  private constructor(
+    { graph, labels }: ClassifierModel,
+    buffers: readonly SharedArrayBuffer[],
+    imageBytes: number,
+    cpu: CpuReport,
+    workers: CpuRunners,
+  ) {
+    const step = graph.input.batch ?? 1;
+    this.slotFormat = { ...graph.input.format, flipsChannels: false };
+    this.slotCount = buffers.length;
+    this.resourceSlots = buffers.length;
+    this.cpu = cpu;
+    this.maxBatch = cpu.batch;
+    this.batchSizes = Array.from({ length: cpu.batch / step }, (_, index) => (index + 1) * step);
+    this.classes = labels.length;
+    this.#imageBytes = imageBytes;
+    this.#workers = workers;
+    this.#slots.join(buffers.map((buffer, index) => ({ index, bytes: new Uint8Array(buffer) })));
   }
 
   /**
-   * Loads the model into a new worker.
-   * @throws ERR_BACKEND_LOAD_FAILED when onnxruntime refuses the model
+   * Loads the model into new workers.
+   * @throws ERR_BACKEND_LOAD_FAILED when onnxruntime refuses the model, ERR_BACKEND_WORKER_LOST
    */
   static async load(model: ClassifierModel, options: OnnxRuntimeOptions = {}): Promise<OnnxRuntimeBackend> {
-    const backend = new OnnxRuntimeBackend(model, options);
-    await backend.#worker;
-    return backend;
+    const { log = silentLogger, onFailed = () => {}, nice = 0, workerEntry: entry } = options;
+    const { settings: chosen = requestedCpuSettings({ threads: 0, workers: 0, maxBatch: 4 }) } = options;
+    const { threads, workers, batch, loneThreads = 0, measured = false } = chosen;
+    const graph = workerGraphOf(model, options.graph);
+    const cpu = { threads, workers, batch: wholeSteps(graph, batch), loneThreads, measured };
+    const imageBytes = imageBytesOf(graph);
+    // Any worker can run any slot: a batch is not bound to a worker that turns out to be busy when its turn has come.
+    const slots = Array.from({ length: slotsPerWorker * workers }, () => new SharedArrayBuffer(cpu.batch * imageBytes));
+    const started = await CpuRunners.start({ cpu, settings: { ...graph, nice, slots }, log, onFailed, entry });
+    log.info(
+      { event: 'backend.loaded', cpu, nice },
+      `Runs batches of up to ${cpu.batch} on the CPU, ${workers} side by side, with ${threads} threads each` +
+        `${loneThreads === 0 ? '' : `, and with ${loneThreads} what comes alone`} ` +
+        `(${measured ? 'measured' : 'not measured'})`,
+    );
+    return new OnnxRuntimeBackend(model, slots, imageBytes, cpu, started);
   }
 
-  acquire(): Promise<BatchSlot> {
-    if (this.#closing !== undefined) return Promise.reject(closedError());
-    const index = this.#freeSlots.pop();
-    if (index !== undefined) return Promise.resolve(this.#slot(index));
-    return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
+  get workers(): number {
+    // Where none is left, runs are to fail, not to wait.
+    return Math.max(1, this.#workers.count);
+  }
+
+  async acquire(): Promise<BatchSlot> {
+    const { slot, release } = await this.#slots.take();
+    return {
+      bytes: slot.bytes,
+      capacity: this.maxBatch,
+      imageBytes: this.#imageBytes,
+      resource: 'cpu',
+      run: (count) => this.#workers.run(slot.index, count),
+      release,
+    };
   }
 
   close(): Promise<void> {
     this.#closing ??= (async () => {
-      for (const waiter of this.#waiting.splice(0)) waiter.reject(closedError());
-      const worker = await this.#worker.catch(() => undefined);
-      await worker?.close();
+      this.#slots.close(closedError());
+      await this.#workers.close();
     })();
     return this.#closing;
   }
-
-  async #startWorker(): Promise<InferenceWorker> {
-    let loaded = false;
-    const onLost = (): void => {
-      if (loaded) this.#replaceWorker();
-    };
-    const worker = new InferenceWorker(this.#settings, onLost, this.#workerEntry);
-    await worker.loaded();
-    loaded = true;
-    return worker;
-  }
-
-  /** A worker can lose its heap or throw; the next batch gets a new one, until that has failed too often in a row. */
-  #replaceWorker(): void {
-    if (this.#closing !== undefined) return;
-    this.#losses++;
-    if (this.#losses > maxLosses) {
-      const message = `The inference worker was lost ${this.#losses} times in a row and is not started again.`;
-      this.#failed = new HornetError('ERR_BACKEND_WORKER_LOST', message);
-      this.#onFailed(this.#failed);
-      return;
-    }
-    this.#log.warn(
-      { event: 'worker.replaced', losses: this.#losses },
-      'The inference worker was lost; starting another',
-    );
-    this.#worker = this.#startWorker();
-    this.#worker.catch((error: unknown) => {
-      this.#log.warn({ event: 'worker.failed', err: error }, 'The new inference worker could not start');
-      this.#replaceWorker();
-    });
-  }
-
-  #slot(index: number): BatchSlot {
-    const buffer = this.#settings.slots[index] as SharedArrayBuffer;
-    let released = false;
-    return {
-      bytes: new Uint8Array(buffer),
-      capacity: this.maxBatch,
-      imageBytes: this.#imageBytes,
-      resource: 'cpu',
-      run: async (count) => {
-        if (this.#failed !== undefined) throw this.#failed;
-        const worker = await this.#worker;
-        const scores = await worker.run(index, count);
-        this.#losses = 0;
-        return scores;
-      },
-      release: () => {
-        if (released) return;
-        released = true;
-        const waiter = this.#waiting.shift();
-        if (waiter === undefined) this.#freeSlots.push(index);
-        else waiter.resolve(this.#slot(index));
-      },
-    };
-  }
-}
-
-function closedError(): HornetError {
-  return new HornetError('ERR_SERVING_CLOSED', 'The backend was closed.');
 }

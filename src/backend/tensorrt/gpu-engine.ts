@@ -3,7 +3,7 @@ import type { Logger } from '../../logging/create-logger.js';
 import { fromNativeError } from '../../native/native-error.js';
 import type { NativeEngine, NativeEngineSlot } from '../../native/tensorrt-types.js';
 import type { BackendDevice } from '../backend.js';
-import type { SlotGroup, SlotPool } from './slot-pool.js';
+import type { SlotGroup, SlotPool } from '../slot-pool.js';
 
 /** A slot of the pool. */
 export interface GpuSlot {

@@ -6,6 +6,7 @@ import { type Logger, silentLogger } from '../../logging/create-logger.js';
 import type { ClassifierModel } from '../../model/classifier-model.js';
 import type { GpuAddon } from '../../native/tensorrt-types.js';
 import type { Backend, BackendDevice, BatchSlot, SlotFormat } from '../backend.js';
+import { SlotPool } from '../slot-pool.js';
 import {
   backendDevice,
   batchSizesOf,
@@ -16,7 +17,6 @@ import {
 } from './engine-placement.js';
 import { GpuEngine, type GpuSlot } from './gpu-engine.js';
 import { loadNativeEngine } from './load-native-engine.js';
-import { SlotPool } from './slot-pool.js';
 
 /** Options of {@link TensorRtBackend.load}. */
 export interface TensorRtOptions extends Partial<EngineTuning> {
@@ -53,6 +53,8 @@ export class TensorRtBackend implements Backend {
   readonly slotFormat = slotFormat;
   readonly slotCount: number;
   readonly resourceSlots: number;
+  readonly workers = 1;
+  readonly cpu = null;
   readonly maxBatch: number;
   readonly batchSizes: readonly number[];
   readonly classes: number;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { BackendDevice } from '../../backend/backend.js';
+import type { CpuReport } from '../../backend/onnxruntime/cpu-settings.js';
 import { type ErrorCode, errorRegistry } from '../../errors/error-registry.js';
 import {
   type ReplacementStatus,
@@ -39,6 +40,18 @@ const backendDeviceSchema = schemaOf<BackendDevice>()(
     .meta({ id: 'BackendDevice', description: 'A GPU that a serving runs on.' }),
 );
 
+const cpuReportSchema = schemaOf<CpuReport>()(
+  z
+    .object({
+      threads: z.int().min(1).describe('Threads that compute one batch.'),
+      workers: z.int().min(1).describe('Batches that run side by side.'),
+      batch: z.int().min(1).describe('Most images of a batch.'),
+      loneThreads: z.int().min(0).describe('Threads for a batch that comes while no other one is run; 0: as many.'),
+      measured: z.boolean().describe('Whether that was found best by measuring; else it was set, or is the default.'),
+    })
+    .meta({ id: 'CpuReport', description: 'How a serving runs on the CPU.' }),
+);
+
 const replacementStatusSchema = schemaOf<ReplacementStatus>()(
   z
     .object({
@@ -63,6 +76,7 @@ export const servingStatusSchema = schemaOf<ServingStatus>()(
       memory: z.enum(['preload', 'on-demand']).describe('Loaded at the start, or by the first request.'),
       backend: z.enum(['onnxruntime', 'tensorrt']).nullable().describe('What it runs on; null while it is not ready.'),
       devices: z.array(backendDeviceSchema).describe('GPUs that it runs on; empty on the CPU.'),
+      cpu: cpuReportSchema.nullable().describe('How it runs on the CPU; null on GPUs, and while it is not ready.'),
       inFlight: z.int().min(0).describe('Images in it, from admission to answer.'),
       residentBytes: z
         .number()

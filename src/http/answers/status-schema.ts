@@ -87,6 +87,8 @@ export const statusSchema = z
     servings: z.array(servingReportSchema),
     memory: memorySchema,
     compute: z.array(shareSchema).describe('What each serving has used of the devices.'),
-    volume: schemaOf<VolumeUsage>()(z.object({ weights: storageSchema, engines: storageSchema })),
+    volume: schemaOf<VolumeUsage>()(
+      z.object({ weights: storageSchema, engines: storageSchema, prepared: storageSchema }),
+    ),
   })
   .meta({ id: 'ServerStatus', description: 'Everything at once, in ms and bytes; no paths of files.' });

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { Busboy } from '@fastify/busboy';
+import type { Busboy } from '@fastify/busboy';
 import { HornetError, messageOf } from '../../errors/hornet-error.js';
 import { checkValue } from '../check-parameters.js';
 import { classifyFieldsSchema } from '../classify-schemas.js';
@@ -43,10 +43,10 @@ interface Form {
   readonly fields: ReadonlyMap<string, string>;
 }
 
-function readForm(body: Buffer, contentType: string | undefined, maxImages: number): Promise<Form> {
-  const parser = openParser(contentType, maxImages);
+async function readForm(body: Buffer, contentType: string | undefined, maxImages: number): Promise<Form> {
+  const parser = await openParser(contentType, maxImages);
   const source = Readable.from(piecesOf(body));
-  return new Promise((resolve, reject) => {
+  return await new Promise((resolve, reject) => {
     const files: { readonly name: string; readonly pieces: Buffer[] }[] = [];
     const fields = new Map<string, string>();
     const fail = (error: unknown): void => {
@@ -89,15 +89,17 @@ function* piecesOf(body: Buffer): Generator<Buffer> {
   for (let start = 0; start < body.length; start += pieceBytes) yield body.subarray(start, start + pieceBytes);
 }
 
-function openParser(contentType: string | undefined, maxImages: number): InstanceType<typeof Busboy> {
+async function openParser(contentType: string | undefined, maxImages: number): Promise<InstanceType<typeof Busboy>> {
   const missing = (cause?: unknown): HornetError =>
     new HornetError('ERR_REQUEST_INVALID', 'The body looks like a form, but the Content-Type names no boundary.', {
       cause,
       remedy: 'Send the Content-Type "multipart/form-data; boundary=..." with it.',
     });
   if (contentType === undefined || !isFormType(contentType)) throw missing();
+  // With the first form: few clients send any.
+  const busboy = await import('@fastify/busboy');
   try {
-    return new Busboy({
+    return new busboy.Busboy({
       headers: { 'content-type': contentType },
       limits: { ...limits, files: maxImages, parts: maxImages + limits.fields },
       isPartAFile: (_name, type = '', filename) =>

@@ -53,7 +53,7 @@ export function modelConfig(
   signature: ModelSignature,
   maxImages: number,
 ): z.infer<typeof modelConfigSchema> {
-  const { backend, input, output, devices, slotsPerDevice, maxBatch, batchSizes, maxDelayMs } = signature;
+  const { backend, input, output, devices, slotsPerDevice, workers, maxBatch, batchSizes, maxDelayMs } = signature;
   const isOnGpu = backend === 'tensorrt';
   return {
     name,
@@ -87,8 +87,8 @@ export function modelConfig(
       {
         name,
         kind: isOnGpu ? 'KIND_GPU' : 'KIND_CPU',
-        // On the CPU one session runs, however many batches are filled meanwhile.
-        count: isOnGpu ? slotsPerDevice : 1,
+        // On the CPU one a worker, however many batches are filled meanwhile.
+        count: isOnGpu ? slotsPerDevice : workers,
         gpus: devices.map(({ index }) => index),
       },
     ],

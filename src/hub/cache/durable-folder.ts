@@ -39,3 +39,15 @@ export async function makeFolder(folder: string): Promise<void> {
     throw toStorageError(error, folder);
   }
 }
+
+/** Writes what is in the system's memory of a file to the disk. @returns its size in bytes */
+export async function syncFile(path: string): Promise<number> {
+  const handle = await open(path, 'r+');
+  try {
+    const { size } = await handle.stat();
+    await handle.sync();
+    return size;
+  } finally {
+    await handle.close();
+  }
+}

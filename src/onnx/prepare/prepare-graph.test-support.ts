@@ -14,7 +14,7 @@ import { normalizationTable } from '../../model/normalization-table.js';
 import { topLabels } from '../../serving/top-labels.js';
 import { modelBytes } from '../build-test-model.test-support.js';
 import { type ModelProto, type TensorProto, TensorProtoSchema } from '../generated/onnx_pb.js';
-import { graphInfoOf } from '../read-graph-info.js';
+import { graphInfoOf } from '../graph-info-of.js';
 import { elementType } from '../tensor-types.js';
 import type { PreparedGraph } from './prepare-graph.js';
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type BatchQuestion, decideBatch } from './batch-policy.js';
 
-const atOnce = { oldestAtMs: 0, nowMs: 0, capacity: 8, batchSizes: [1, 2, 4, 8], maxDelayMs: 0 };
+const atOnce = { oldestAtMs: 0, nowMs: 0, capacity: 8, idleWorkers: 1, batchSizes: [1, 2, 4, 8], maxDelayMs: 0 };
 
 /** Any queue that can come up, and some that cannot. */
 const questions: fc.Arbitrary<BatchQuestion> = fc
@@ -11,6 +11,7 @@ const questions: fc.Arbitrary<BatchQuestion> = fc
     oldestAtMs: fc.double({ min: 0, max: 1e6, noNaN: true }),
     waitedMs: fc.double({ min: 0, max: 100, noNaN: true }),
     capacity: fc.integer({ min: 1, max: 64 }),
+    idleWorkers: fc.integer({ min: 1, max: 9 }),
     batchSizes: fc.uniqueArray(fc.integer({ min: 1, max: 64 }), { maxLength: 7 }),
     maxDelayMs: fc.oneof(fc.constant(0), fc.double({ min: 0, max: 100, noNaN: true })),
   })
@@ -48,6 +49,25 @@ describe('decideBatch', () => {
   ])('of %i waiting with sizes %j in a slot for %i, runs %i', (waiting, batchSizes, capacity, dispatch) => {
     expect(decideBatch({ ...atOnce, waiting, batchSizes, capacity })).toEqual({ dispatch });
   });
+
+  it.each([
+    // With two idle workers and two images, each gets one; the odd one goes with the first batch.
+    [2, 2, [1, 2, 3, 4], 1],
+    [3, 2, [1, 2, 3, 4], 2],
+    [4, 2, [1, 2, 3, 4], 2],
+    [1, 4, [1, 2, 3, 4], 1],
+    [16, 2, [1, 2, 3, 4], 4],
+    // A graph with a fixed batch runs whole ones, which are better filled.
+    [4, 2, [4, 8], 4],
+    [3, 2, [4, 8], 3],
+    [8, 2, [4, 8], 4],
+  ])(
+    'shares %i that wait out to %i idle workers: with sizes %j, runs %i',
+    (waiting, idleWorkers, batchSizes, dispatch) => {
+      const capacity = batchSizes.at(-1) ?? 1;
+      expect(decideBatch({ ...atOnce, waiting, idleWorkers, batchSizes, capacity })).toEqual({ dispatch });
+    },
+  );
 
   it('does nothing where nothing waits, also once a delay is over', () => {
     expect(decideBatch({ ...atOnce, waiting: 0 })).toBe('nothing');
@@ -91,6 +111,24 @@ describe('decideBatch', () => {
         const emptyShare = (runsAs - dispatch) / runsAs;
         if (dispatch < Math.min(waiting, capacity)) expect(emptyShare).toBe(0);
         else if (emptyShare > 1 / 4) expect(batchSizes.every((size) => size > dispatch)).toBe(true);
+      }),
+    );
+  });
+
+  it('leaves no worker idle that could have had an image', () => {
+    fc.assert(
+      fc.property(questions, ({ idleWorkers, ...question }) => {
+        const batchSizes = Array.from({ length: question.capacity }, (_, index) => index + 1);
+        let { waiting } = question;
+        const batches: number[] = [];
+        for (let idle = idleWorkers; idle > 0 && waiting > 0; idle--) {
+          const decision = decideBatch({ ...question, waiting, idleWorkers: idle, batchSizes, maxDelayMs: 0 });
+          if (decision === 'nothing' || 'sleepUntilMs' in decision) throw new Error('It was put off.');
+          batches.push(decision.dispatch);
+          waiting -= decision.dispatch;
+        }
+        expect(batches).toHaveLength(Math.min(question.waiting, idleWorkers));
+        if (batches.length > 0) expect(Math.max(...batches) - Math.min(...batches)).toBeLessThanOrEqual(1);
       }),
     );
   });

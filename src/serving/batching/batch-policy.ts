@@ -7,6 +7,8 @@ export interface BatchQuestion {
   readonly nowMs: number;
   /** Images that fit into the slot. */
   readonly capacity: number;
+  /** Workers that have nothing to do, the one that this slot is for included; at least 1. */
+  readonly idleWorkers: number;
   /** Sizes that run without rows to spare, ascending; others run as the next larger one. */
   readonly batchSizes: readonly number[];
   /** How long an image may be kept waiting for others; 0: not at all. */
@@ -16,6 +18,8 @@ export interface BatchQuestion {
 /** Run the first `dispatch` images; or ask again at `sleepUntilMs`, and whenever the queue has changed; or neither. */
 export type BatchDecision = { readonly dispatch: number } | { readonly sleepUntilMs: number } | 'nothing';
 
+type SlotSizes = Pick<BatchQuestion, 'capacity' | 'batchSizes'>;
+
 /** Share of a batch's rows that may stay empty. */
 const maxEmptyShare = 1 / 4;
 
@@ -23,15 +27,27 @@ const maxEmptyShare = 1 / 4;
 export function decideBatch(question: BatchQuestion): BatchDecision {
   const { waiting, oldestAtMs, nowMs, capacity, maxDelayMs } = question;
   if (waiting === 0) return 'nothing';
-  if (waiting >= capacity) return { dispatch: capacity };
   const sleepUntilMs = oldestAtMs + maxDelayMs;
-  if (sleepUntilMs > nowMs) return { sleepUntilMs };
-  return { dispatch: worthwhileSize(question) };
+  if (waiting < capacity && sleepUntilMs > nowMs) return { sleepUntilMs };
+  return { dispatch: worthwhileSize(shareOf(question), question) };
 }
 
-/** All that wait, unless too many rows would run empty: then as many as fill a smaller size to the last row. */
-function worthwhileSize({ waiting, capacity, batchSizes }: BatchQuestion): number {
-  const next = batchSizes.find((size) => size >= waiting && size <= capacity) ?? capacity;
+/**
+ * Of those that wait, what this slot gets: two workers are done with one image each sooner than one of them with both.
+ * Not less than a batch that the graph runs anyway.
+ */
+function shareOf({ waiting, capacity, batchSizes, idleWorkers }: BatchQuestion): number {
+  return Math.min(waiting, nextSize(Math.ceil(waiting / idleWorkers), { capacity, batchSizes }));
+}
+
+/** All of them, unless too many rows would run empty: then as many as fill a smaller size to the last row. */
+function worthwhileSize(waiting: number, { capacity, batchSizes }: SlotSizes): number {
+  const next = nextSize(waiting, { capacity, batchSizes });
   if (next - waiting <= next * maxEmptyShare) return waiting;
   return batchSizes.findLast((size) => size <= waiting) ?? waiting;
+}
+
+/** What so many run as. */
+function nextSize(images: number, { capacity, batchSizes }: SlotSizes): number {
+  return batchSizes.find((size) => size >= images && size <= capacity) ?? capacity;
 }

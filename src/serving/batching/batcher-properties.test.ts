@@ -33,6 +33,7 @@ const backend = fc.integer({ min: 1, max: 9 }).chain((maxBatch) =>
   fc.record({
     maxBatch: fc.constant(maxBatch),
     slotCount: fc.integer({ min: 1, max: 3 }),
+    workers: fc.integer({ min: 1, max: 3 }),
     capacities: fc.array(fc.integer({ min: 1, max: maxBatch }), { maxLength: 3 }),
     batchSizes: fc
       .uniqueArray(fc.integer({ min: 1, max: maxBatch }), { maxLength: 3 })
@@ -206,13 +207,14 @@ it('loses, doubles, mixes up and starves nothing, whatever comes, fails and is c
         for (const { pictures } of one.runs) expect(orderOf(pictures)).toEqual(ascending(orderOf(pictures)));
       });
 
-      // Of each serving, one after the other on the CPU.
+      // Of each serving, on the CPU as many side by side as it has workers.
       backends.forEach(({ runs }, index) => {
-        if (played.backends[index]?.resource !== 'cpu') return;
-        const periods = runs.map(({ startedAtMs, endedAtMs = Number.NaN }) => [startedAtMs, endedAtMs] as const);
-        periods.forEach(([, endedAtMs], run) => {
-          expect(endedAtMs).toBeLessThanOrEqual(periods[run + 1]?.[0] ?? Number.POSITIVE_INFINITY);
-        });
+        const { resource, workers = 1 } = played.backends[index] ?? {};
+        if (resource !== 'cpu') return;
+        for (const { startedAtMs: atMs } of runs) {
+          const atOnce = runs.filter((run) => run.startedAtMs <= atMs && (run.endedAtMs ?? Number.NaN) > atMs);
+          expect(atOnce.length).toBeLessThanOrEqual(workers);
+        }
       });
     }),
     { numRuns: 300 },

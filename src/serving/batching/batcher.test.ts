@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import type { BackendDevice } from '../../backend/backend.js';
 import { ManualClock } from '../manual-clock.test-support.js';
@@ -63,6 +64,40 @@ describe('Batcher', () => {
     const { batcher, backend } = setUp({ maxBatch: 8, batchSizes: [1, 2, 4, 8], held: false });
     await Promise.all(batcher.submitAll(itemsOf(1, 2, 3, 4, 5)));
     expect(sizesOf(backend)).toEqual([4, 1]);
+  });
+
+  it('gives each idle worker its share of those that wait, and what comes while all are busy to the next slot', async () => {
+    const { batcher, backend } = setUp({ resource: 'cpu', workers: 2, slotCount: 4 });
+    const results = batcher.submitAll(itemsOf(1, 2, 3));
+    const [first, second] = [await backend.nextRun(), await backend.nextRun()];
+    results.push(...batcher.submitAll(itemsOf(4, 5, 6)));
+    first.finish();
+    const third = await backend.nextRun();
+    expect([first, second, third].map(({ pictures }) => pictures)).toEqual([
+      picturesOf(1, 2),
+      picturesOf(3),
+      picturesOf(4, 5, 6),
+    ]);
+    expect(second.endedAtMs).toBeUndefined();
+    second.finish();
+    third.finish();
+    expect(await outcomesOf(results)).toEqual(picturesOf(1, 2, 3, 4, 5, 6).map((one) => scoresOf(one, 3)));
+    expect(backend.violations).toEqual([]);
+  });
+
+  it('begins a batch of one serving at once although all workers of another one are busy', async () => {
+    const clock = new ManualClock();
+    const shares = new ComputeShares(clock);
+    const workers = 2 * Math.max(2, availableParallelism());
+    const costly = setUp({ serving: 'costly', resource: 'cpu', workers, slotCount: workers, maxBatch: 1, shares });
+    const cheap = setUp({ serving: 'cheap', resource: 'cpu', shares });
+    const results = costly.batcher.submitAll(itemsOf(...Array.from({ length: 2 * workers }, (_, id) => id)));
+    await clock.advance(0);
+    expect(costly.backend.runs).toHaveLength(workers);
+    results.push(...cheap.batcher.submitAll(itemsOf(1)));
+    (await cheap.backend.nextRun()).finish();
+    for (let run = 0; run < 2 * workers; run++) (await costly.backend.nextRun()).finish();
+    expect(await Promise.all(results)).toHaveLength(2 * workers + 1);
   });
 
   describe('turns', () => {

@@ -45,6 +45,8 @@ export class Batcher {
   /** Those in no slot yet, in order of coming. */
   readonly #queue = new Set<PendingItem>();
   #collecting = false;
+  /** Batches that are being written, wait for their turn, or run. */
+  #batches = 0;
   #running = 0;
   /** Ends the sleep, where there is one. */
   #wake: () => void = () => {};
@@ -112,6 +114,7 @@ export class Batcher {
         oldestAtMs: oldest?.submittedAtMs ?? nowMs,
         nowMs,
         capacity,
+        idleWorkers: Math.max(1, backend.workers - this.#batches),
         batchSizes: backend.batchSizes,
         maxDelayMs,
       });
@@ -144,6 +147,7 @@ export class Batcher {
 
   /** Brings a batch to its end: all of its items have settled when the slot is released. */
   async #process(slot: BatchSlot, batch: readonly PendingItem[]): Promise<void> {
+    this.#batches++;
     try {
       const closedAtMs = this.#options.clock.now();
       const rows = await writeRows(slot, batch);
@@ -151,6 +155,7 @@ export class Batcher {
     } catch (error) {
       for (const pending of batch) pending.reject(error);
     } finally {
+      this.#batches--;
       slot.release();
     }
   }
@@ -242,14 +247,15 @@ function compactRows({ bytes, imageBytes }: BatchSlot, rows: readonly Row[]): re
 }
 
 /**
- * Runs that a resource takes at once. On a GPU, as many as it has slots. On the CPU one of each serving, whose session
- * uses all cores, and of several servings as many as there are cores: the system shares those out between threads, while
- * a cheap serving that waited for the runs of a costly one would hardly get anywhere (seen with a tenth of its images).
+ * Runs that a resource takes at once. On a GPU, as many as it has slots. On the CPU one of each worker, which together use
+ * all cores, and of several servings as many as there are cores, and never so few that one serving could take all places:
+ * the system shares the cores out between threads, while a cheap serving that waited for the runs of a costly one would
+ * hardly get anywhere (seen with a tenth of its images).
  */
 function concurrencyOn(
   resource: string,
-  { resourceSlots }: Backend,
+  { resourceSlots, workers }: Backend,
 ): Pick<ComputeTurn, 'concurrency' | 'ownConcurrency'> {
-  if (resource === 'cpu') return { concurrency: Math.max(2, availableParallelism()), ownConcurrency: 1 };
-  return { concurrency: resourceSlots };
+  if (resource !== 'cpu') return { concurrency: resourceSlots };
+  return { concurrency: Math.max(2, availableParallelism()) + workers - 1, ownConcurrency: workers };
 }

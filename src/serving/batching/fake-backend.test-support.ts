@@ -12,6 +12,8 @@ export interface FakeBackendOptions {
   readonly resource?: string;
   /** Default 2. */
   readonly slotCount?: number;
+  /** Default 1. */
+  readonly workers?: number;
   /** Default 4. */
   readonly maxBatch?: number;
   /** Default: all up to `maxBatch`. */
@@ -68,6 +70,8 @@ export class FakeBackend implements Backend {
   readonly devices: readonly BackendDevice[];
   readonly slotCount: number;
   readonly resourceSlots: number;
+  readonly workers: number;
+  readonly cpu = null;
   readonly available = true;
   readonly maxBatch: number;
   readonly batchSizes: readonly number[];
@@ -94,6 +98,7 @@ export class FakeBackend implements Backend {
     this.devices = options.devices ?? [];
     this.slotCount = options.slotCount ?? 2;
     this.resourceSlots = this.slotCount / Math.max(1, this.devices.length);
+    this.workers = options.workers ?? 1;
     this.maxBatch = options.maxBatch ?? 4;
     this.batchSizes = options.batchSizes ?? Array.from({ length: this.maxBatch }, (_, index) => index + 1);
     this.classes = options.classes ?? 3;

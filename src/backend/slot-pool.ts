@@ -1,4 +1,4 @@
-import type { HornetError } from '../../errors/hornet-error.js';
+import type { HornetError } from '../errors/hornet-error.js';
 
 /** A slot that was taken. */
 export interface SlotLease<Slot> {
@@ -12,7 +12,7 @@ interface Waiter<Slot> {
   readonly reject: (error: HornetError) => void;
 }
 
-/** The slots of one GPU in the pool, as long as they are in it. */
+/** Slots that come and go together, such as those of one GPU, as long as they are in the pool. */
 export class SlotGroup<Slot> {
   readonly free: Slot[];
   taken = 0;
@@ -27,8 +27,8 @@ export class SlotGroup<Slot> {
 }
 
 /**
- * Free slots of all GPUs. Who takes one gets it from the GPU with the fewest slots taken, of several from the one that
- * has waited longest; who finds none waits, in order of coming.
+ * Free slots of several groups: of GPUs, or of workers. Who takes one gets it from the group with the fewest slots taken,
+ * of several from the one that has waited longest; who finds none waits, in order of coming.
  */
 export class SlotPool<Slot> {
   readonly #groups = new Set<SlotGroup<Slot>>();
@@ -36,7 +36,7 @@ export class SlotPool<Slot> {
   #closed: HornetError | undefined;
   #takings = 0;
 
-  /** Adds the slots of one GPU. */
+  /** Adds the slots of one group. */
   join(slots: readonly Slot[]): SlotGroup<Slot> {
     const group = new SlotGroup(slots);
     this.#groups.add(group);

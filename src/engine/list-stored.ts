@@ -1,10 +1,9 @@
 import { readdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { unlessMissing } from '../locks/has-error-code.js';
-import { recordName } from './engine-record.js';
 
-/** Engines stored for one model. */
-export interface StoredEngines {
+/** Engines, or prepared models, stored for one model. */
+export interface StoredCount {
   readonly folder: string;
   /** Those that are whole: a build in the making is none yet. */
   readonly count: number;
@@ -12,11 +11,11 @@ export interface StoredEngines {
 }
 
 /**
- * Engines that belong to a repository, below ENGINES/ORG--NAME: a folder with an engine.json each.
- * @param engineRoot the folder of all engines
+ * What is stored for a repository, below ROOT/ORG--NAME: a folder with a record each.
+ * @param root the folder of all engines, or of all prepared models
  */
-export async function listEngines(engineRoot: string, repository: string): Promise<StoredEngines> {
-  const folder = join(engineRoot, repository.replaceAll('/', '--'));
+export async function listStored(root: string, repository: string, recordName: string): Promise<StoredCount> {
+  const folder = join(root, repository.replaceAll('/', '--'));
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
   const files = entries.filter((entry) => entry.isFile());
   const sizes = await Promise.all(

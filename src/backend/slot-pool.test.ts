@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { HornetError } from '../../errors/hornet-error.js';
+import { HornetError } from '../errors/hornet-error.js';
 import { SlotPool } from './slot-pool.js';
 
 const closed = new HornetError('ERR_SERVING_CLOSED', 'closed');

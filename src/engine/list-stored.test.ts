@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { listEngines } from './list-engines.js';
+import { listStored } from './list-stored.js';
 
 let root: string;
 beforeEach(async () => {
@@ -19,9 +19,13 @@ it('counts the engines of a model that are whole, and all bytes in its folder', 
   }
   await mkdir(join(root, 'org--name', 'three', '.build-0'), { recursive: true });
   await mkdir(join(root, 'org--other', 'four'), { recursive: true });
-  expect(await listEngines(root, 'org/name')).toEqual({ folder: join(root, 'org--name'), count: 2, bytes: 12 });
+  expect(await listStored(root, 'org/name', 'engine.json')).toEqual({
+    folder: join(root, 'org--name'),
+    count: 2,
+    bytes: 12,
+  });
 });
 
 it('finds none where there is no folder', async () => {
-  expect(await listEngines(root, 'org/name')).toMatchObject({ count: 0, bytes: 0 });
+  expect(await listStored(root, 'org/name', 'engine.json')).toMatchObject({ count: 0, bytes: 0 });
 });
