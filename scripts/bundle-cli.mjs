@@ -1,7 +1,7 @@
 // Bundles the command line from src/cli to dist/cli: Node loads a few files in less time than some hundred. The rest of
 // dist/, for the library and for workers, is what tsc emits. Part of "npm run build:ts".
 
-import { chmodSync } from 'node:fs';
+import { chmodSync, readFileSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'rolldown';
@@ -9,26 +9,65 @@ import { build } from 'rolldown';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const folder = join(root, 'dist', 'cli');
 
-/** Small modules of plain JavaScript. All other packages stay outside: they have native parts, workers or CommonJS. */
-const bundledPackages = ['@bufbuild/protobuf', 'commander', 'ms', 'p-limit', 'yocto-queue', 'zod', 'zod-openapi'];
+/** Packages of plain JavaScript: these, and all that they depend on. Others have native parts, or are rarely needed. */
+const bundledPackages = [
+  '@bufbuild/protobuf',
+  '@fastify/busboy',
+  'commander',
+  'cors',
+  'express',
+  'ms',
+  'p-limit',
+  'pino',
+  'prom-client',
+  'zod',
+  'zod-openapi',
+];
+
+/**
+ * What Express loads at once and `hornet serve` never calls: it reads bodies itself, and its app has the simple query
+ * parser. A quarter of what Express takes to load.
+ */
+const unusedPackages = ['body-parser', 'qs'];
+
+/** A package to the one of the list that needs it. */
+const chunkOf = new Map();
+for (const name of bundledPackages) chunkOf.set(name, name);
+for (const name of bundledPackages) addDependencies(name, name);
+
+function addDependencies(name, chunk) {
+  const manifest = JSON.parse(readFileSync(join(root, 'node_modules', name, 'package.json'), 'utf8'));
+  for (const dependency of Object.keys(manifest.dependencies ?? {})) {
+    if (chunkOf.has(dependency)) continue;
+    chunkOf.set(dependency, chunk);
+    if (!unusedPackages.includes(dependency)) addDependencies(dependency, chunk);
+  }
+}
+
+const packageOf = (id) => /^(?:@[^/]+\/)?[^/]+/.exec(id)?.[0] ?? '';
 
 function isBundled(id) {
-  if (id.startsWith('.') || isAbsolute(id)) return true;
-  return bundledPackages.some((name) => id === name || id.startsWith(`${name}/`));
+  return id.startsWith('.') || isAbsolute(id) || id.startsWith('\0') || chunkOf.has(packageOf(id));
 }
 
-/** A package is a chunk named after it; our own modules are grouped by the commands that need them. */
+/** A package is a chunk with all that it depends on; our own modules are grouped by the commands that need them. */
 function packageChunk(path) {
-  const [, name] = /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path) ?? [];
-  return name?.replace('@', '').replace('/', '-') ?? null;
+  const [, inside] = /.*node_modules\/(.+)/.exec(path) ?? [];
+  return inside === undefined ? null : chunkOf.get(packageOf(inside)).replace('@', '').replace('/', '-');
 }
 
+const leaveOutUnused = {
+  name: 'leave-out-unused',
+  resolveId: (id) => (unusedPackages.includes(id) ? `\0${id}` : null),
+  load: (id) => (unusedPackages.some((name) => id === `\0${name}`) ? 'module.exports = {};' : null),
+};
+
+const common = { cwd: root, platform: 'node', transform: { target: 'node20.19' } };
 await build({
-  cwd: root,
-  input: { main: 'src/cli/main.ts' },
-  platform: 'node',
+  ...common,
+  input: { command: 'src/cli/command.ts' },
   external: (id) => !isBundled(id),
-  transform: { target: 'node20.19' },
+  plugins: [leaveOutUnused],
   output: {
     dir: folder,
     // What an earlier build left is not packed.
@@ -40,5 +79,11 @@ await build({
     minify: false,
   },
 });
+await build({
+  ...common,
+  input: { main: 'src/cli/main.cts' },
+  external: /^(node:|\.)/,
+  output: { dir: folder, format: 'cjs', entryFileNames: '[name].cjs', minify: false },
+});
 // "npm link" has made an earlier one executable, and links to this one.
-chmodSync(join(folder, 'main.js'), 0o755);
+chmodSync(join(folder, 'main.cjs'), 0o755);

@@ -9,6 +9,7 @@ import { flavourNames } from '../gpu/judge-library.js';
 import { createLogger } from '../logging/create-logger.js';
 import { buildProgressBar } from './build-progress-bar.js';
 import { formatBytes } from './format-bytes.js';
+import { prepareForCpu } from './prepare-for-cpu.js';
 import { addSettingFlags, modelArgument, settingFlags } from './setting-flags.js';
 
 interface BuildFlags {
@@ -29,7 +30,8 @@ export function buildEngineCommand(): Command {
   const command = new Command('build-engine')
     .description(
       'Builds TensorRT engines and keeps them on the volume; does nothing where they are there. ' +
-        'Without --target it builds on the GPU of this machine, for it.',
+        'Without --target it builds on the GPU of this machine, for it; with --backend onnxruntime it prepares models for ' +
+        'the processor of this machine.',
     )
     .argument('[MODEL...]', modelArgument)
     .option('--target <list>', 'build ahead of time for these, such as sm86,sm89; needs no GPU', listOf)
@@ -55,6 +57,7 @@ export function buildEngineCommand(): Command {
       }
     });
   addSettingFlags(command, [
+    'backend',
     'dtype',
     'maxBatch',
     'home',
@@ -74,6 +77,12 @@ async function buildAll(config: Config, flags: BuildFlags, signal: AbortSignal):
   const rows: Record<string, unknown>[] = [];
   for (const serving of config.servings) {
     const { reference } = serving;
+    if (serving.backend === 'onnxruntime' && flags.target === undefined) {
+      const { row, text } = await prepareForCpu(config, serving, { log, signal });
+      rows.push(row);
+      if (flags.json !== true) process.stdout.write(text);
+      continue;
+    }
     for (const device of devices) {
       const bar = await buildProgressBar(reference.text);
       const result = await ensureEngine(

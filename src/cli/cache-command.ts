@@ -1,9 +1,11 @@
 import { join } from 'node:path';
 import { Command } from 'commander';
 import ms, { type StringValue } from 'ms';
+import { recordName as preparedRecord } from '../backend/onnxruntime/prepared/prepared-record.js';
 import { type Config, loadConfig } from '../config/load-config.js';
 import { hornetHome } from '../engine/engine-names.js';
-import { listEngines } from '../engine/list-engines.js';
+import { recordName as engineRecord } from '../engine/engine-record.js';
+import { listStored } from '../engine/list-stored.js';
 import { HornetError } from '../errors/hornet-error.js';
 import { applyPrune } from '../hub/cache/apply-prune.js';
 import { repositoryPaths } from '../hub/cache/cache-paths.js';
@@ -21,7 +23,13 @@ import { addSettingFlags, settingFlags } from './setting-flags.js';
 export function cacheCommand(setExitCode: (code: number) => void): Command {
   return new Command('cache')
     .description('Shows and tidies the cache of the Hub.')
-    .addCommand(subcommand('ls', 'Lists models with their size, last use, revisions and engines.', listCache))
+    .addCommand(
+      subcommand(
+        'ls',
+        'Lists models with their size, last use, revisions, engines and what is prepared for the CPU.',
+        listCache,
+      ),
+    )
     .addCommand(
       subcommand('verify', 'Hashes every file again; exit code 1 when one is damaged.', async (config, flags) => {
         if (!(await verify(config, flags))) setExitCode(1);
@@ -68,7 +76,7 @@ function print(flags: CacheFlags, value: unknown, text: string): void {
 
 async function listCache({ settings, hub }: Config, flags: CacheFlags): Promise<void> {
   const { repositories, bytes, warnings } = await scanCache(hub.cacheDir);
-  const engineRoot = join(hornetHome(settings.home), 'engines');
+  const home = hornetHome(settings.home);
   const models = await Promise.all(
     repositories
       .filter(({ kind }) => kind === 'model')
@@ -83,15 +91,19 @@ async function listCache({ settings, hub }: Config, flags: CacheFlags): Promise<
           bytes: size,
         })),
         unfinishedBytes: partials.reduce((sum, partial) => sum + partial.bytes, 0),
-        engines: await listEngines(engineRoot, repository),
+        engines: await listStored(join(home, 'engines'), repository, engineRecord),
+        prepared: await listStored(join(home, 'prepared'), repository, preparedRecord),
       })),
   );
-  const lines = models.flatMap(({ repository, bytes: size, lastUsed, revisions, unfinishedBytes, engines }) => [
-    `${repository}  ${formatBytes(size)}, last used ${lastUsed?.slice(0, 16).replace('T', ' ') ?? 'never'}, ` +
-      `engines: ${engines.count} (${formatBytes(engines.bytes)})` +
-      `${unfinishedBytes === 0 ? '' : `, unfinished downloads: ${formatBytes(unfinishedBytes)}`}`,
-    ...revisions.map(({ commit, refs, files }) => `  ${commit}  ${refs.join(', ') || 'no branch'}, ${files} files`),
-  ]);
+  const lines = models.flatMap(
+    ({ repository, bytes: size, lastUsed, revisions, unfinishedBytes, engines, prepared }) => [
+      `${repository}  ${formatBytes(size)}, last used ${lastUsed?.slice(0, 16).replace('T', ' ') ?? 'never'}, ` +
+        `engines: ${engines.count} (${formatBytes(engines.bytes)}), ` +
+        `prepared: ${prepared.count} (${formatBytes(prepared.bytes)})` +
+        `${unfinishedBytes === 0 ? '' : `, unfinished downloads: ${formatBytes(unfinishedBytes)}`}`,
+      ...revisions.map(({ commit, refs, files }) => `  ${commit}  ${refs.join(', ') || 'no branch'}, ${files} files`),
+    ],
+  );
   lines.push(
     `${formatBytes(bytes)} in ${hub.cacheDir}`,
     ...warnings.map(({ path, message }) => `warning: ${path}: ${message}`),

@@ -1,8 +1,10 @@
 import { Command, CommanderError } from 'commander';
+import { endSpareWorker, startSpareWorker } from '../backend/onnxruntime/spare-worker.js';
 import { type HornetError, messageOf, toHornetError } from '../errors/hornet-error.js';
 import { errorBody } from '../http/http-error.js';
 import { packageVersion } from '../package-info.js';
 import { exitCodes } from './exit-codes.js';
+import { takeNextStart } from './next-start.js';
 
 type CommandLoader = (setExitCode: (code: number) => void) => Promise<Command>;
 
@@ -30,6 +32,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
   };
   const named =
     args[0] !== undefined && Object.hasOwn(commandLoaders, args[0]) ? [args[0]] : Object.keys(commandLoaders);
+  if (willLoadModel(args)) startSpareWorker(takeNextStart());
   const commands = await Promise.all(named.map((name) => (commandLoaders[name] as CommandLoader)(setExitCode)));
   for (const command of commands) {
     command.copyInheritedSettings(program);
@@ -43,7 +46,15 @@ export async function runCli(args: readonly string[]): Promise<number> {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
     reportError(toHornetError(error), args.includes('--json'));
     return exitCodeOf(toHornetError(error));
+  } finally {
+    await endSpareWorker();
   }
+}
+
+/** Most probably, and on the CPU; known before the command itself is loaded. */
+function willLoadModel(args: readonly string[]): boolean {
+  const isOnGpu = process.env.HORNET_BACKEND === 'tensorrt' || args.some((arg) => arg.endsWith('tensorrt'));
+  return (args[0] === 'serve' || args[0] === 'classify') && !isOnGpu && !args.includes('--help');
 }
 
 function exitCodeOf({ code }: HornetError): number {

@@ -1,10 +1,13 @@
 import { Command } from 'commander';
-import { loadConfig } from '../config/load-config.js';
+import { firstSession } from '../backend/onnxruntime/spare-worker.js';
+import { type Config, loadConfig } from '../config/load-config.js';
 import { type Settings, settings } from '../config/settings.js';
 import { HornetServer } from '../http/hornet-server.js';
 import { createLogger } from '../logging/create-logger.js';
 import { exitNow } from '../native/exit-now.js';
+import type { Serving } from '../serving/serving.js';
 import { exitCodes } from './exit-codes.js';
+import { keepNextStart } from './next-start.js';
 import { addSettingFlags, modelArgument, settingFlags } from './setting-flags.js';
 import { untilToldToEnd } from './until-told-to-end.js';
 
@@ -39,7 +42,9 @@ export function serveCommand(setExitCode: (code: number) => void): Command {
         },
       });
       const url = await server.listen();
-      const { name } = server.servings[0];
+      const [first] = server.servings;
+      const { name } = first;
+      void rememberStart(first, config);
       log.info(
         { event: 'server.hint' },
         `Classify a picture as ${name}: curl --data-binary @picture.jpg ${url}/classify`,
@@ -49,6 +54,18 @@ export function serveCommand(setExitCode: (code: number) => void): Command {
     });
   addSettingFlags(command, Object.keys(settings) as (keyof Settings)[]);
   return command;
+}
+
+/** For a first serving that each start loads as it was prepared, in the folder where the next start looks. */
+async function rememberStart(first: Serving, { settings: { memory, home } }: Config): Promise<void> {
+  if (memory !== 'preload' || home !== (process.env.HORNET_HOME ?? '')) return;
+  try {
+    await first.whenReady();
+  } catch {
+    return;
+  }
+  const session = firstSession();
+  if (session?.optimised === true) keepNextStart(session);
 }
 
 /** How long after the server has been closed something may still hold the process, ms. */

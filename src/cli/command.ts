@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { runCli } from './run-cli.js';
 
 // A reader that has seen enough (head, less) closes the pipe; that is no failure.
