@@ -22,12 +22,13 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os';
+import { loadavg, tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { loadModelFolder } from '../dist/model/load-model-folder.js';
 import { prepareGraph } from '../dist/onnx/prepare/prepare-graph.js';
+import { machineName, median } from './report.mjs';
 
 const limits = { builderRatio: 1.15, wholeMs: 500, peakBytes: 150e6 };
 const maxBatch = 4;
@@ -48,11 +49,6 @@ function compile(folder, name, ...flags) {
   const program = path.join(folder, name);
   run('g++', ['-std=c++17', '-O2', ...flags, path.join(root, 'bench', `${name}.cpp`), '-o', program, '-ldl']);
   return program;
-}
-
-function median(numbers) {
-  const sorted = numbers.toSorted((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)];
 }
 
 /** Runs a command under the measuring program; its standard output is JSON. */
@@ -94,7 +90,7 @@ async function compare(folder, rounds, onRound) {
   const repository = 'bench/resnet-50';
   const env = { ...process.env, HF_HUB_CACHE: path.join(folder, 'hub'), HF_HUB_OFFLINE: '1' };
   moveIntoCache(modelFolder, env.HF_HUB_CACHE, repository);
-  const hornet = [path.join(root, 'dist/cli/main.js'), 'build-engine', repository, '--json', '--home', home];
+  const hornet = [path.join(root, 'dist/cli/main.cjs'), 'build-engine', repository, '--json', '--home', home];
   hornet.push('--target', 'sm86,sm89', '--dtype', 'fp32', '--max-batch', `${maxBatch}`);
   const turns = {
     bare: () => {
@@ -139,7 +135,7 @@ try {
     peakBytes: peakBytes.hornet - peakBytes.bare,
   };
   const over = Object.keys(limits).filter((name) => differences[name] > limits[name]);
-  const machine = `${cpus()[0].model}, ${availableParallelism()} processors, load ${loadBefore.toFixed(1)} before`;
+  const machine = `${machineName()}, load ${loadBefore.toFixed(1)} before`;
   const report = { machine, node: process.version, rounds, medians, differences, limits, over };
   if (values.json) process.stdout.write(`${JSON.stringify(report)}\n`);
   else {

@@ -15,6 +15,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { machineName, median } from './report.mjs';
 
 const { values } = parseArgs({
   options: {
@@ -50,7 +51,6 @@ process.env.STANDIN_LAG_US = '0';
 process.env.STANDIN_PROTECT = 'none';
 
 const print = (line) => process.stdout.write(`${line}\n`);
-const median = (list) => list.toSorted((a, b) => a - b)[list.length >> 1];
 
 const addon = createRequire(import.meta.url)(path.join(root, 'build', 'Release', 'hornet.node'));
 const { loadModelFolder } = await import('../dist/model/load-model-folder.js');
@@ -137,7 +137,7 @@ function measurePlain(options) {
 const folder = mkdtempSync(path.join(os.tmpdir(), 'hornet-bench-'));
 try {
   const options = { ...(await buildEngine(folder)), slots: 4 };
-  print(`${os.cpus()[0].model}, ${os.cpus().length} cores, Linux ${os.release()}, load ${os.loadavg()[0].toFixed(1)}`);
+  print(`${machineName()}, ${os.release()}, load ${os.loadavg()[0].toFixed(1)}`);
   print(
     `node ${process.version}, hornet ${addon.version}, stand-ins for set ${values.set}, no GPU, kernels cost nothing`,
   );

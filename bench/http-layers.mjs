@@ -4,6 +4,7 @@
  * the load (this one). They take turns, so that what else the machine does hits them all alike.
  *
  *   node bench/http-layers.mjs [--rounds 15] [--seconds 2] [--connections 16] [--bytes 100000] [--limit 0.75] [--prof DIR]
+ *                              [--record]
  *
  * Needs dist/. Exits with 1 when the ratio of the rounds' medians is below the limit, and with 2 when that says nothing,
  * because the servers were kept from working all the time. The CPU time that a request takes of its server is printed as
@@ -11,16 +12,16 @@
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
-import { availableParallelism, cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import autocannon from 'autocannon';
 import { randomFrom } from '../test/load/generate-load.mjs';
 import { cpuMsOf } from '../test/load/process-usage.mjs';
+import { inTurns, median, Report, reportOptions } from './report.mjs';
 
 const { values } = parseArgs({
   options: {
+    ...reportOptions,
     rounds: { type: 'string', default: '15' },
     seconds: { type: 'string', default: '2' },
     connections: { type: 'string', default: '16' },
@@ -31,13 +32,12 @@ const { values } = parseArgs({
 });
 const rounds = Number(values.rounds);
 const limit = Number(values.limit);
-const write = (line) => process.stdout.write(`${line}\n`);
 const kinds = ['express', 'hornet', 'raw'];
 
 /** As long as a photograph, and beginning like one: what is no image would be refused. */
 function bodyOf(bytes) {
   const random = randomFrom(1);
-  const body = Buffer.from({ length: bytes }, () => random() * 256);
+  const body = Buffer.from(Uint8Array.from({ length: bytes }, () => random() * 256));
   Buffer.from('ffd8ffe000104a46494600010100000100010000', 'hex').copy(body);
   return body;
 }
@@ -80,22 +80,13 @@ async function load({ kind, child, url }, body, howMuch) {
   };
 }
 
-const median = (numbers) => {
-  const sorted = numbers.toSorted((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-};
-const versionOf = (name) => JSON.parse(readFileSync(`node_modules/${name}/package.json`, 'utf8')).version;
-
-process.chdir(fileURLToPath(new URL('../', import.meta.url)));
-write(`node bench/http-layers.mjs ${process.argv.slice(2).join(' ')}`.trimEnd());
-write(
-  `${new Date().toISOString()}, ${cpus()[0]?.model.trim()}, ${availableParallelism()} cores, Node ${process.version}`,
-);
-write(
-  `express ${versionOf('express')}, autocannon ${versionOf('autocannon')}; POST /classify, ${values.bytes} bytes, ` +
-    `${values.connections} connections, ${rounds} rounds of ${values.seconds} s each`,
-);
+const report = new Report({
+  title: 'What the HTTP layers cost over Express alone',
+  packages: ['express', 'autocannon'],
+  rounds,
+  conditions: `POST /classify, ${values.bytes} bytes, ${values.connections} connections, ${values.seconds} s each`,
+  record: values.record,
+});
 const body = bodyOf(Number(values.bytes));
 const results = { express: [], hornet: [], raw: [] };
 for (let round = 1; round <= rounds; round++) {
@@ -104,9 +95,7 @@ for (let round = 1; round <= rounds; round++) {
   for (const kind of kinds) servers.push(await start(kind));
   // So many that what runs often is compiled by then, however slow the machine is.
   for (const server of servers) await load(server, body, { amount: 5000 });
-  // Each is first in its turn.
-  for (let turn = 0; turn < servers.length; turn++) {
-    const server = servers[(round + turn) % servers.length];
+  for (const server of inTurns(servers, round)) {
     results[server.kind].push(await load(server, body, { duration: Number(values.seconds) }));
   }
   for (const { child } of servers) {
@@ -118,21 +107,22 @@ for (let round = 1; round <= rounds; round++) {
     return `${kind} ${perSecond.toFixed(0)}/s, ${cpuUs.toFixed(0)} us, ${(100 * busy).toFixed(0)} % of a core`;
   });
   const ratio = results.hornet[round - 1].perSecond / results.express[round - 1].perSecond;
-  write(`round ${round}: ${shown.join('; ')}; hornet/express ${ratio.toFixed(3)}`);
+  report.line(`round ${round}: ${shown.join('; ')}; hornet/express ${ratio.toFixed(3)}`);
 }
 
 const rate = (kind) => median(results[kind].map(({ perSecond }) => perSecond));
 const ratio = rate('hornet') / rate('express');
-write(`median: ${kinds.map((kind) => `${kind} ${rate(kind).toFixed(0)}/s`).join(', ')}`);
-write(`hornet/express.raw ${(rate('hornet') / rate('raw')).toFixed(3)}`);
+report.fact('median', kinds.map((kind) => `${kind} ${rate(kind).toFixed(0)}/s`).join(', '));
+report.fact('hornet/express.raw', (rate('hornet') / rate('raw')).toFixed(3));
 // What else runs only ever adds to it: the least is the nearest to a machine of one's own.
 const leastUs = (kind) => Math.min(...results[kind].map(({ cpuUs }) => cpuUs));
-write(
-  `CPU time of a request, least of the rounds: ${kinds.map((kind) => `${kind} ${leastUs(kind).toFixed(0)} us`).join(', ')}; ` +
+report.fact(
+  'CPU time of a request, least of the rounds',
+  `${kinds.map((kind) => `${kind} ${leastUs(kind).toFixed(0)} us`).join(', ')}; ` +
     `express/hornet ${(leastUs('express') / leastUs('hornet')).toFixed(3)}`,
 );
 const isStarved = ['express', 'hornet'].some((kind) => median(results[kind].map(({ busy }) => busy)) < 0.9);
-const verdict = isStarved ? 'not judged: the servers did not get a core each' : ratio >= limit ? 'met' : 'MISSED';
-write(`hornet/express ${ratio.toFixed(3)}, limit ${limit}: ${verdict}`);
-if (values.prof !== undefined) write(`answers in the profiles: ${JSON.stringify(answered)}`);
-process.exitCode = isStarved ? 2 : ratio >= limit ? 0 : 1;
+const starved = isStarved ? { unless: 'the servers did not get a core each' } : {};
+report.limit({ name: 'hornet/express', value: ratio, atLeast: limit, ...starved });
+if (values.prof !== undefined) report.line(`answers in the profiles: ${JSON.stringify(answered)}`);
+report.finish();

@@ -17,6 +17,7 @@ import path from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
+import { machineName, median } from './report.mjs';
 
 const { values } = parseArgs({
   options: {
@@ -99,7 +100,7 @@ async function compare(folder) {
     ? (target, { headers, signal }) => fetch(target, { headers, signal, redirect: 'manual' })
     : hubRequest;
   const { stdout: curlVersion } = await run('curl', ['--version']);
-  print(`${os.cpus()[0].model}, ${os.cpus().length} cores, Linux ${os.release()}, load ${os.loadavg()[0].toFixed(1)}`);
+  print(`${machineName()}, ${os.release()}, load ${os.loadavg()[0].toFixed(1)}`);
   print(`node ${process.version}, openssl ${process.versions.openssl}, ${curlVersion.split(' (')[0]}`);
   const script = 'curl -sf -o "$0" "$1" && sha256sum "$0" && sync "$0"';
   print(`${size} bytes over ${values.fetch ? 'fetch' : 'node:http'}, against: ${script}`);
@@ -125,7 +126,7 @@ async function compare(folder) {
     );
     print(`  event loop ${ours.delay} (idle during curl: ${theirs.delay}); memory ${memory}`);
   }
-  print(`median ratio ${ratios.sort((a, b) => a - b)[Math.floor(ratios.length / 2)].toFixed(2)}`);
+  print(`median ratio ${median(ratios).toFixed(2)}`);
   child.kill();
 }
 
