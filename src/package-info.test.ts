@@ -10,7 +10,7 @@ it('finds the root of the package that a file belongs to, however deep the file 
   try {
     mkdirSync(join(inner, 'dist/cli/chunks'), { recursive: true });
     for (const folder of [outer, inner]) writeFileSync(join(folder, 'package.json'), '{}');
-    for (const file of ['src/package-info.ts', 'dist/package-info.js', 'dist/cli/main.js', 'dist/cli/chunks/a.js']) {
+    for (const file of ['src/package-info.ts', 'dist/package-info.js', 'dist/cli/main.cjs', 'dist/cli/chunks/a.js']) {
       expect(packageRootAbove(join(inner, file)), file).toBe(inner);
     }
     expect(packageRootAbove(join(outer, 'main.js'))).toBe(outer);

@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { packageRoot, packageVersion } from '../../src/package-info.js';
 import { noteSkip } from '../skips/note-skip.js';
-import { commandEnvironment, runHornet, startHornet } from './run-hornet.js';
+import { commandEnvironment, hornetEntry, runHornet, startHornet } from './run-hornet.js';
 
 const pictures = join(packageRoot, 'test/pictures');
 const shared = join(packageRoot, '../shared');
@@ -93,12 +93,23 @@ describe('hornet classify', () => {
     expect((await runHornet(['serve', '--help'])).stdout).toContain('HORNET_MAX_BATCH');
   });
 
+  it.each([
+    [{}, '18'],
+    [{ UV_THREADPOOL_SIZE: '5' }, '5'],
+  ])('gives itself threads to decode on all processors, unless told otherwise: %j', async (env, expected) => {
+    const code = `require('node:os').availableParallelism = () => 16; process.on('exit', () => console.log(process.env.UV_THREADPOOL_SIZE)); require('${hornetEntry}')`;
+    const { stdout } = await promisify(execFile)(process.execPath, ['-e', code, 'hornet', '--version'], {
+      env: { ...commandEnvironment(), ...env },
+    });
+    expect(stdout).toBe(`${packageVersion}\n${expected}\n`);
+  });
+
   it('runs in a folder that "npm link" has linked it into', async () => {
     const modules = join(folder, 'node_modules');
     mkdirSync(join(modules, '.bin'), { recursive: true });
     symlinkSync(packageRoot, join(modules, 'hornet'));
     const command = join(modules, '.bin/hornet');
-    symlinkSync('../hornet/dist/cli/main.js', command);
+    symlinkSync('../hornet/dist/cli/main.cjs', command);
     const run = async (...args: string[]): Promise<string> =>
       (await promisify(execFile)(command, args, { cwd: folder, env: commandEnvironment() })).stdout;
     expect(await run('--version')).toBe(`${packageVersion}\n`);

@@ -77,7 +77,11 @@ describe('loading, exchanging and unloading over HTTP', () => {
       ],
       memory: { processBytes: expect.any(Number) },
       compute: expect.any(Array),
-      volume: { weights: { bytes: expect.any(Number) }, engines: { bytes: expect.any(Number) } },
+      volume: {
+        weights: { bytes: expect.any(Number) },
+        engines: { bytes: expect.any(Number) },
+        prepared: { bytes: expect.any(Number) },
+      },
     });
   });
 

@@ -4,14 +4,15 @@ import { join } from 'node:path';
 import { packageRoot } from '../../src/package-info.js';
 
 /** The built command line. */
-export const hornetEntry: string = join(packageRoot, 'dist/cli/main.js');
+export const hornetEntry: string = join(packageRoot, 'dist/cli/main.cjs');
 
 /** What a command gets of this process's environment: who runs it, and how the addon is to be checked. */
 const inherited = ['PATH', 'HOME', 'HORNET_NATIVE', 'LD_PRELOAD', 'ASAN_OPTIONS', 'LSAN_OPTIONS', 'UBSAN_OPTIONS'];
 
-/** The clean environment that commands are run in. */
-export function commandEnvironment(): Record<string, string> {
-  return Object.fromEntries(inherited.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));
+/** A clean environment with what a test adds; without a volume of the test's own, no models are prepared. */
+export function commandEnvironment(added: Readonly<Record<string, string>> = {}): Record<string, string> {
+  const env = Object.fromEntries(inherited.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));
+  return { ...env, ...(added.HORNET_HOME === undefined ? { HORNET_PREPARE: 'off' } : {}), ...added };
 }
 
 /** Runs `hornet ARGS` to its end, with a clean environment and in the package's folder unless told otherwise. */
@@ -21,7 +22,7 @@ export async function runHornet(
 ): Promise<{ exitCode: number | null; stdout: string; stderr: string }> {
   const child = spawn(process.execPath, [hornetEntry, ...args], {
     cwd: options.cwd ?? packageRoot,
-    env: { ...commandEnvironment(), ...options.env },
+    env: commandEnvironment(options.env),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stdout = '';
@@ -58,7 +59,7 @@ export async function startHornet(
 ): Promise<RunningServer> {
   const child = spawn(process.execPath, [...nodeArgs, hornetEntry, 'serve', '--port', '0', ...args], {
     cwd: packageRoot,
-    env: { ...commandEnvironment(), ...env },
+    env: commandEnvironment(env),
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const exited = new Promise<number | null>((resolve) => child.once('close', resolve));

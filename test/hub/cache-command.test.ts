@@ -27,7 +27,7 @@ async function storeTwoRevisions(): Promise<{ old: string; now: string }> {
 }
 
 describe('hornet cache ls', () => {
-  it('shows models with size, revisions and engines', async () => {
+  it('shows models with size, revisions, engines and prepared models', async () => {
     const { old, now } = await storeTwoRevisions();
     const engine = join(fetcher.folder, 'engines', 'tests--classifier', 'one');
     await mkdir(engine, { recursive: true });
@@ -36,7 +36,7 @@ describe('hornet cache ls', () => {
     const { exitCode, stdout, stderr } = await hornet('cache', 'ls');
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
     expect(stdout).toMatch(
-      /^tests\/classifier {2}300\.\dKB, last used \d{4}-\d\d-\d\d \d\d:\d\d, engines: 1 \(1KB\)$/m,
+      /^tests\/classifier {2}300\.\dKB, last used \d{4}-\d\d-\d\d \d\d:\d\d, engines: 1 \(1KB\), prepared: 0 \(0B\)$/m,
     );
     expect(stdout).toContain(`${old}  no branch, 3 files`);
     expect(stdout).toContain(`${now}  main, 3 files`);
@@ -45,7 +45,7 @@ describe('hornet cache ls', () => {
   it('prints the same as JSON', async () => {
     const { old, now } = await storeTwoRevisions();
     const [model] = parse((await hornet('cache', 'ls', '--json')).stdout).models as Record<string, unknown>[];
-    expect(model).toMatchObject({ repository, unfinishedBytes: 0, engines: { count: 0 } });
+    expect(model).toMatchObject({ repository, unfinishedBytes: 0, engines: { count: 0 }, prepared: { count: 0 } });
     const revisions = model?.revisions as { commit: string; refs: string[] }[];
     expect(new Map(revisions.map(({ commit, refs }) => [commit, refs]))).toEqual(
       new Map([

@@ -3,13 +3,20 @@ import { EventEmitter, once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
-const entry = `${root}dist/cli/main.js`;
+const entry = `${root}dist/cli/main.cjs`;
 
 /** @type {import('./hornet-process.mjs').startServer} */
 export async function startServer({ args = [], env = {}, nodeArgs = [] } = {}) {
   const child = spawn(process.execPath, [...nodeArgs, entry, 'serve', '--port', '0', ...args], {
     cwd: root,
-    env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', HORNET_BACKEND: 'onnxruntime', ...env },
+    env: {
+      PATH: process.env.PATH ?? '',
+      HOME: process.env.HOME ?? '',
+      HORNET_BACKEND: 'onnxruntime',
+      // Without a volume of the test's own, no models are prepared.
+      ...(env.HORNET_HOME === undefined ? { HORNET_PREPARE: 'off' } : {}),
+      ...env,
+    },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   /** @type {Promise<number | string | null>} */

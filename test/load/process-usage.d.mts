@@ -6,3 +6,12 @@ export function forgetPeak(pid: number): void;
 
 /** Processor time that a process has used, all threads together, in steps of 10 ms. */
 export function cpuMsOf(pid: number): number;
+
+/** A process and all that it has started, directly or not. */
+export function treeOf(pid: number): number[];
+
+/**
+ * Memory in RAM of a process and all that it has started; what n processes of the machine share counts as an n-th in
+ * each (proportional set size).
+ */
+export function treeBytesOf(pid: number): number;

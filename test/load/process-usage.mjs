@@ -1,5 +1,5 @@
 // What Linux says of a process.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 
 /** Clock ticks per second in /proc/PID/stat; Linux has no other value on the platforms that Node runs on. */
 const ticksPerSecond = 100;
@@ -23,4 +23,36 @@ export function cpuMsOf(pid) {
   // The name of the program may have spaces in it, and ends with the last parenthesis.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return ((Number(fields[11]) + Number(fields[12])) * 1000) / ticksPerSecond;
+}
+
+/** @type {import('./process-usage.mjs').treeOf} */
+export function treeOf(pid) {
+  const children = unlessGone(() => readdirSync(`/proc/${pid}/task`), []).flatMap((task) => {
+    const pids = unlessGone(() => readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8'), '');
+    return pids.split(' ').filter(Boolean).map(Number);
+  });
+  return [pid, ...children.flatMap((child) => treeOf(child))];
+}
+
+/** @type {import('./process-usage.mjs').treeBytesOf} */
+export function treeBytesOf(pid) {
+  return treeOf(pid).reduce((sum, one) => {
+    const rollup = unlessGone(() => readFileSync(`/proc/${one}/smaps_rollup`, 'utf8'), '');
+    return sum + Number(/^Pss:\s+(\d+) kB/m.exec(rollup)?.[1] ?? 0) * 1024;
+  }, 0);
+}
+
+/**
+ * Processes and threads may end while they are looked at.
+ * @template Value
+ * @param {() => Value} read
+ * @param {Value} otherwise
+ */
+function unlessGone(read, otherwise) {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && ['ENOENT', 'ESRCH'].includes(String(error.code))) return otherwise;
+    throw error;
+  }
 }

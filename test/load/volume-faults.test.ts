@@ -120,7 +120,7 @@ describeWithStandIns('hornet serve while it builds an engine', standInFiles, () 
   });
   /** The other serving has its engine already. */
   const buildDigits = (): void => {
-    execFileSync(process.execPath, [join(packageRoot, 'dist/cli/main.js'), 'build-engine', 'digits'], {
+    execFileSync(process.execPath, [join(packageRoot, 'dist/cli/main.cjs'), 'build-engine', 'digits'], {
       env: { ...environment(), PATH: process.env.PATH },
       stdio: 'pipe',
     });

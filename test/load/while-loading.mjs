@@ -39,7 +39,7 @@ export async function serveWhileBuilding({ buildMs, ...options }) {
   try {
     const model = makeModel(join(home, 'mobile'), 'mobile');
     // The other serving has its engine already.
-    execFileSync(process.execPath, [file('../../dist/cli/main.js'), 'build-engine', 'digits'], {
+    execFileSync(process.execPath, [file('../../dist/cli/main.cjs'), 'build-engine', 'digits'], {
       env: { ...env, PATH: process.env.PATH },
       stdio: 'pipe',
     });

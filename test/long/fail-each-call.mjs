@@ -20,7 +20,7 @@ export async function failEachCall({ flavour, every = 1, first = 1, failure, onD
   const home = mkdtempSync(join(tmpdir(), 'hornet-faults-'));
   const env = { PATH: process.env.PATH ?? '', HOME: home, ...standInEnvironment(flavour) };
   try {
-    const built = await start([join(root, 'dist/cli/main.js'), 'build-engine', '--home', home, model], env);
+    const built = await start([join(root, 'dist/cli/main.cjs'), 'build-engine', '--home', home, model], env);
     if (built.exitCode !== 0) throw new Error(`The engine could not be built: ${built.stderr}`);
     const healthy = await tryOnce(home, env, join(home, 'healthy.json'));
     if (healthy.problems.length > 0 || healthy.codes.length > 0) {

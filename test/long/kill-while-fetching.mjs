@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startHubServer } from '../hub-server/index.mjs';
 
-const entry = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+const entry = fileURLToPath(new URL('../../dist/cli/main.cjs', import.meta.url));
 const repository = 'org/big';
 
 /**

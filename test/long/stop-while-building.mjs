@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { leftovers, wholeEngines } from '../engine/engine-folder.mjs';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
-const entry = join(root, 'dist/cli/main.js');
+const entry = join(root, 'dist/cli/main.cjs');
 
 /** @type {import('./stop-while-building.d.mts').stopWhileBuilding} */
 export async function stopWhileBuilding({ home, model, signal, rounds, onRound = () => {} }) {

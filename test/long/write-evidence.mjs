@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { availableParallelism, cpus, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { machineName } from '../../bench/report.mjs';
 
 /**
  * Writes docs/evidence/NAME.md: what was checked, on what machine, with which command, and what came out.
@@ -8,10 +8,9 @@ import { fileURLToPath } from 'node:url';
  * @param {{ name: string, title: string, command: string, passed: boolean, facts: Record<string, string | number>, body?: string }} report `body` comes after the table
  */
 export function writeEvidence({ name, title, command, passed, facts, body }) {
-  const machine = `${cpus()[0]?.model.trim()}, ${availableParallelism()} cores, ${Math.round(totalmem() / 2 ** 30)} GiB`;
   const rows = {
     Date: new Date().toISOString().slice(0, 10),
-    Machine: `${machine}, ${process.platform} ${process.arch}`,
+    Machine: machineName(),
     Node: process.version,
     Command: `\`${command}\``,
     Result: passed ? 'passed' : '**failed**',
