@@ -48,9 +48,11 @@ function pathOf(): string {
   return join(hornetHome(process.env.HORNET_HOME ?? ''), 'next-start.json');
 }
 
-/** All that decides what is loaded, but for files; as a hash, as there are tokens in the environment. */
+/** All that decides what is loaded, but for files. */
 function commandOf(): string {
-  const variables = Object.entries(process.env).filter(([name]) => /^(?:HORNET|HF|NODE_ENV|XDG)/.test(name));
+  const variables = Object.entries(process.env).filter(
+    ([name]) => /^(?:HORNET|HF|NODE_ENV|XDG)/.test(name) && !name.includes('TOKEN'),
+  );
   return createHash('sha256')
     .update(JSON.stringify([packageVersion, process.cwd(), process.argv.slice(2), variables]))
     .digest('hex');

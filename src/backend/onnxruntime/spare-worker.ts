@@ -15,7 +15,7 @@ let spare: Worker | undefined;
 let first: SessionSettings | undefined;
 
 /** Starts a thread that loads onnxruntime and waits to be told its model. */
-export function startWorkerThread(entry: URL = defaultEntry): Worker {
+function startWorkerThread(entry: URL = defaultEntry): Worker {
   return new Worker(entry, {
     name: 'hornet-inference',
     // Not inherited: options such as --input-type keep a worker from starting.

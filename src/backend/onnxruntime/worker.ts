@@ -16,11 +16,14 @@ if (parentPort === null) throw new Error('This file is the entry of a worker thr
 const port = parentPort;
 const reply = (message: WorkerReply, transfer: ArrayBuffer[] = []): void => port.postMessage(message, transfer);
 
+let hasGivenWay = false;
+
 const lowestPriority = constants.priority.PRIORITY_LOW;
 
 /** Of this thread alone, and of those that it starts: Linux has a niceness for each thread, other systems for a process. */
 function giveWay(nice: number): void {
-  if (nice === 0 || process.platform !== 'linux') return;
+  if (nice === 0 || hasGivenWay || process.platform !== 'linux') return;
+  hasGivenWay = true;
   try {
     setPriority(Math.min(lowestPriority, getPriority() + nice));
   } catch {
