@@ -9,7 +9,8 @@ import type { ClassifierModel, Dtype } from '../model/classifier-model.js';
 import type { ModelReference } from '../model/model-reference.js';
 import type { PreparedGraph, PrepareGraphOptions } from '../onnx/prepare/prepare-graph.js';
 import type { BuilderFlags } from './engine-fingerprint.js';
-import type { StaleEngine, StoredEngine } from './engine-store.js';
+import type { StoredEngine } from './engine-store.js';
+import type { StaleFolder } from './fingerprint-folders.js';
 
 /** Where a build is. */
 export interface EngineProgress {
@@ -79,6 +80,6 @@ export interface EngineResult {
   /** Why it was built, in words; empty where there was none before. */
   readonly reasons: readonly string[];
   /** Engines that it made out of date, now removed. */
-  readonly pruned: readonly StaleEngine[];
+  readonly pruned: readonly StaleFolder[];
   readonly durationMs: number;
 }

@@ -17,6 +17,7 @@ import {
   fingerprintFolders,
   lockOf,
   pruneFolders,
+  type StaleFolder,
   stageIn,
   sweepFolder,
   tidiness,
@@ -34,18 +35,11 @@ export interface StoredEngine {
   readonly source: 'volume' | 'baked';
 }
 
-/** An engine on the volume that is not what is wanted any more. */
-export interface StaleEngine {
-  readonly folder: string;
-  /** Why, in words. */
-  readonly reasons: readonly string[];
-}
-
 /** What was found for a fingerprint. */
 export interface EngineSearch {
   readonly engine: StoredEngine | null;
   /** Of the volume only. */
-  readonly stale: readonly StaleEngine[];
+  readonly stale: readonly StaleFolder[];
   /** Engines that would have been the right ones. */
   readonly damaged: readonly HornetError[];
 }
@@ -81,7 +75,7 @@ export class EngineStore {
 
   /** Looks on the volume, then in the image, and reads the plan of what fits: a damaged one is not found. */
   async find(model: string, wanted: EngineFingerprint, signal?: AbortSignal): Promise<EngineSearch> {
-    const stale: StaleEngine[] = [];
+    const stale: StaleFolder[] = [];
     const damaged: HornetError[] = [];
     for (const [source, root] of [
       ['volume', this.root],
@@ -155,8 +149,8 @@ export class EngineStore {
    * Engines for other hardware stay, and so does whatever another process is building.
    * @returns the stale ones that are gone
    */
-  prune(model: string, wanted: EngineFingerprint): Promise<StaleEngine[]> {
-    return pruneFolders(join(this.root, model), recordName, async (folder): Promise<FolderVerdict<StaleEngine>> => {
+  prune(model: string, wanted: EngineFingerprint): Promise<StaleFolder[]> {
+    return pruneFolders(join(this.root, model), recordName, async (folder): Promise<FolderVerdict> => {
       const record = await readRecord(folder);
       if (record === null) return { kind: 'leftover' };
       if (record === 'unreadable' || relationOf(record.fingerprint, wanted) === 'stale') {

@@ -11,8 +11,9 @@ import { chooseEngineTarget, type EngineTarget, engineTargetOnGpu } from './choo
 import { describeHardware } from './compare-fingerprints.js';
 import { engineFolderName } from './engine-names.js';
 import type { EngineProgress, EngineRequest, EngineResult } from './engine-request.js';
-import { type EngineSearch, EngineStore, type StaleEngine, type StoredEngine } from './engine-store.js';
+import { type EngineSearch, EngineStore, type StoredEngine } from './engine-store.js';
 import { type EngineWork, fingerprintOf } from './engine-work.js';
+import type { StaleFolder } from './fingerprint-folders.js';
 import { hashWeights } from './hash-weights.js';
 import { parseTargets } from './parse-targets.js';
 import { tellWaiting } from './tell-waiting.js';
@@ -157,7 +158,7 @@ function announce({ request, target, model }: EngineWork, reasons: readonly stri
 }
 
 /** What cannot be tidied up is no failure: the engine is in place. */
-async function prune({ store, name, wanted, request: { log } }: EngineWork): Promise<StaleEngine[]> {
+async function prune({ store, name, wanted, request: { log } }: EngineWork): Promise<StaleFolder[]> {
   try {
     const pruned = await store.prune(name, wanted);
     for (const { folder, reasons } of pruned) {

@@ -15,11 +15,18 @@ import { withFileLock } from '../locks/with-file-lock.js';
 /** Whether a file of such a folder is to stay there. */
 export type Belongs = (name: string) => boolean;
 
+/** A folder of what is not wanted any more. */
+export interface StaleFolder {
+  readonly folder: string;
+  /** Why, in words. */
+  readonly reasons: readonly string[];
+}
+
 /** What is to be done with a folder: nothing, sweep it, or remove it, which is told where it was more than a leftover. */
-export type FolderVerdict<S> =
+export type FolderVerdict =
   | { readonly kind: 'tidy' | 'leftover' }
   | { readonly kind: 'untidy'; readonly belongs: Belongs }
-  | { readonly kind: 'stale'; readonly stale: S };
+  | { readonly kind: 'stale'; readonly stale: StaleFolder };
 
 /** Beside the folder, so that the folder can be removed under it. */
 export function lockOf(folder: string): string {
@@ -68,7 +75,7 @@ export async function sweepFolder(folder: string, belongs: Belongs): Promise<voi
 }
 
 /** What is to be done with a folder that is to stay. */
-export async function tidiness(folder: string, belongs: Belongs): Promise<FolderVerdict<never>> {
+export async function tidiness(folder: string, belongs: Belongs): Promise<FolderVerdict> {
   const names = (await unlessMissing(readdir(folder))) ?? [];
   return names.every(belongs) ? { kind: 'tidy' } : { kind: 'untidy', belongs };
 }
@@ -79,12 +86,12 @@ export async function tidiness(folder: string, belongs: Belongs): Promise<Folder
  * @param recordName the file without which a folder counts for nothing
  * @returns the stale ones that are gone
  */
-export async function pruneFolders<S>(
+export async function pruneFolders(
   modelFolder: string,
   recordName: string,
-  judge: (folder: string) => Promise<FolderVerdict<S>>,
-): Promise<S[]> {
-  const removed: S[] = [];
+  judge: (folder: string) => Promise<FolderVerdict>,
+): Promise<StaleFolder[]> {
+  const removed: StaleFolder[] = [];
   const locked = await lockedFolders(modelFolder);
   for (const folder of new Set([...(await fingerprintFolders(modelFolder, '')), ...locked])) {
     if (!locked.has(folder) && (await judge(folder)).kind === 'tidy') continue;

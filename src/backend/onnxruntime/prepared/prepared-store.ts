@@ -7,6 +7,7 @@ import {
   fingerprintFolders,
   lockOf,
   pruneFolders,
+  type StaleFolder,
   stageIn,
   sweepFolder,
   tidiness,
@@ -32,13 +33,6 @@ export interface StoredPrepared {
   readonly graphPath: string;
   readonly dataPath: string;
   readonly record: PreparedRecord;
-}
-
-/** A prepared model on the volume that is not what is wanted any more. */
-export interface StalePrepared {
-  readonly folder: string;
-  /** Why, in words. */
-  readonly reasons: readonly string[];
 }
 
 /** What was found for a fingerprint. */
@@ -169,8 +163,8 @@ export class PreparedStore {
    * processors stay, and so does whatever another process is preparing.
    * @returns the stale ones that are gone
    */
-  prune(model: string, wanted: PreparedFingerprint): Promise<StalePrepared[]> {
-    return pruneFolders(join(this.root, model), recordName, async (folder): Promise<FolderVerdict<StalePrepared>> => {
+  prune(model: string, wanted: PreparedFingerprint): Promise<StaleFolder[]> {
+    return pruneFolders(join(this.root, model), recordName, async (folder): Promise<FolderVerdict> => {
       const record = await readRecord(folder);
       if (record === null) return { kind: 'leftover' };
       if (record === 'unreadable' || relationOf(record.fingerprint, wanted) === 'stale') {
