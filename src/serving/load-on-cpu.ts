@@ -1,5 +1,4 @@
-import { availableParallelism } from 'node:os';
-import { type CpuReport, type CpuRequest, requestedCpuSettings } from '../backend/onnxruntime/cpu-settings.js';
+import { type CpuReport, cpuRequestOf, requestedCpuSettings } from '../backend/onnxruntime/cpu-settings.js';
 import { OnnxRuntimeBackend } from '../backend/onnxruntime/onnxruntime-backend.js';
 import { ensurePrepared } from '../backend/onnxruntime/prepared/ensure-prepared.js';
 import { isWorthPreparing } from '../backend/onnxruntime/prepared/is-worth-preparing.js';
@@ -24,7 +23,7 @@ export async function loadOnCpu(folder: string, options: ServingOptions, hooks: 
   const model = await loadModelFolder(folder, { dtype: options.dtype, dtypeOrder: cpuDtypeOrder });
   const isWorth = options.prepare === 'auto' && (await isWorthPreparing(model));
   const prepared = isWorth ? await loadPrepared(model, options, hooks) : null;
-  const backend = prepared ?? (await loadBackend(model, requestedCpuSettings(cpuRequest(options)), options, hooks));
+  const backend = prepared ?? (await loadBackend(model, requestedCpuSettings(cpuRequestOf(options)), options, hooks));
   return { model, backend, note: null };
 }
 
@@ -42,13 +41,13 @@ async function loadPrepared(
     hooks.enter('building');
     hooks.progress(null, what);
   };
-  const request = { model, reference, home, baked, cpu: cpuRequest(options), log, signal, onWork };
+  const request = { model, reference, home, baked, cpu: cpuRequestOf(options), log, signal, onWork };
   let again = forceBuild ? 'it was asked for' : null;
   for (let thorough = false; ; thorough = true) {
     let result: PrepareResult | undefined;
     try {
       result = await ensurePrepared({ ...request, again, thorough });
-      const backend = await load(model, result.settings, options, hooks, result);
+      const backend = await load(model, result, options, hooks);
       if (backend !== null) return backend;
     } catch (error) {
       signal.throwIfAborted();
@@ -66,15 +65,14 @@ async function loadPrepared(
 /** Loads and warms up; null where what was stored turns out meanwhile to be something else. */
 async function load(
   model: ClassifierModel,
-  settings: CpuReport,
+  result: PrepareResult,
   options: ServingOptions,
   hooks: LoadHooks,
-  result: PrepareResult,
 ): Promise<OnnxRuntimeBackend | null> {
   const graph = { path: result.prepared.graphPath };
   const [right, loaded] = await Promise.allSettled([
     result.isRight(),
-    loadBackend(model, settings, options, hooks, graph),
+    loadBackend(model, result.settings, options, hooks, graph),
   ]);
   if (right.status === 'fulfilled' && right.value && loaded.status === 'fulfilled') return loaded.value;
   if (loaded.status === 'fulfilled') await loaded.value.close();
@@ -91,7 +89,8 @@ async function loadBackend(
   graph?: { readonly path: string },
 ): Promise<OnnxRuntimeBackend> {
   const { log, onFailed } = hooks;
-  const { batch, workers } = settings;
+  const { batch, loneThreads } = settings;
+  const workers = settings.workers + (loneThreads === 0 ? 0 : 1);
   await hooks.admit(model, 'onnxruntime', { batch, workers, isPrepared: graph !== undefined });
   hooks.enter('loading');
   const loading = { settings, nice: cpuNice, log, onFailed, ...(graph === undefined ? {} : { graph }) };
@@ -99,10 +98,6 @@ async function loadBackend(
   // On another core than the worker, which loads the model; how that went is seen to when both are there.
   loadSharp().catch(() => undefined);
   return warmed(await backend, hooks);
-}
-
-function cpuRequest({ cpuThreads, cpuWorkers, maxBatch }: ServingOptions): Required<CpuRequest> {
-  return { threads: cpuThreads, workers: cpuWorkers, maxBatch, processors: availableParallelism() };
 }
 
 function reasonOf(error: unknown): HornetError {

@@ -31,6 +31,16 @@ export interface CpuRequest {
   readonly processors?: number;
 }
 
+/** What the settings of a serving ask for, on this machine. */
+export function cpuRequestOf(settings: {
+  readonly cpuThreads: number;
+  readonly cpuWorkers: number;
+  readonly maxBatch: number;
+}): Required<CpuRequest> {
+  const { cpuThreads: threads, cpuWorkers: workers, maxBatch } = settings;
+  return { threads, workers, maxBatch, processors: availableParallelism() };
+}
+
 /**
  * What runs where nothing was measured: what is asked for, and of what is not one worker whose session uses all
  * processors, which does well with most models: the lowest latency, and nearly the most images.

@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import type { Config } from '../../../config/load-config.js';
 import type { ServingConfig } from '../../../config/resolve-servings.js';
 import type { EngineProgress } from '../../../engine/engine-request.js';
@@ -8,6 +7,7 @@ import { cpuDtypeOrder } from '../../../model/choose-onnx-file.js';
 import { loadModelFolder } from '../../../model/load-model-folder.js';
 import { describeProgress } from '../../../serving/describe-progress.js';
 import { locateModel } from '../../../serving/locate-model.js';
+import { cpuRequestOf } from '../cpu-settings.js';
 import { ensurePrepared } from './ensure-prepared.js';
 import { isWorthPreparing } from './is-worth-preparing.js';
 import type { PrepareResult } from './prepare-request.js';
@@ -30,7 +30,7 @@ export async function prepareModel(
   { log, signal, onProgress }: PrepareHooks,
 ): Promise<PrepareResult | null> {
   const { home, baked } = settings;
-  const { reference, dtype, forceDownload, forceBuild, maxBatch, cpuThreads, cpuWorkers } = serving;
+  const { reference, dtype, forceDownload, forceBuild } = serving;
   const folder = await locateModel(reference, {
     environment: hub,
     dtype,
@@ -50,7 +50,7 @@ export async function prepareModel(
     reference,
     home,
     baked,
-    cpu: { threads: cpuThreads, workers: cpuWorkers, maxBatch, processors: availableParallelism() },
+    cpu: cpuRequestOf(serving),
     again: forceBuild ? 'it was asked for' : null,
     thorough: true,
     log,
