@@ -5,6 +5,8 @@ export default defineConfig({
   test: {
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
     pool: 'forks',
+    // Of tests that use onnxruntime themselves, as a reference.
+    env: { ORT_DISABLE_TELEMETRY: '1' },
     // Two even on two processors, where the default is one: many tests wait for processes, timers or a slowed-down Hub.
     maxWorkers: Math.max(2, availableParallelism() - 1),
     // Bounds for what hangs. What must be fast says so in its test, not here: the machine may be slow and busy.

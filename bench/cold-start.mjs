@@ -39,10 +39,15 @@ const body = readFileSync(picture);
 const home = mkdtempSync(join(tmpdir(), 'hornet-bench-home-'));
 const hornetScript = fileURLToPath(new URL('../dist/cli/main.cjs', import.meta.url));
 const sides = {
-  hornet: (port) => [hornetScript, 'serve', model, '--port', port],
+  hornet: () => [hornetScript, 'serve', model],
   naive: (port) => [naiveScript, model, port],
 };
-const environment = { PATH: process.env.PATH, HOME: process.env.HOME, HORNET_HOME: home };
+const environment = {
+  PATH: process.env.PATH,
+  HOME: process.env.HOME,
+  HORNET_HOME: home,
+  ORT_DISABLE_TELEMETRY: process.env.ORT_DISABLE_TELEMETRY,
+};
 
 /** The answer's status, or undefined where nobody listens yet. */
 function classify(port) {
@@ -61,11 +66,11 @@ function classify(port) {
  * of a stage.
  */
 async function start(name) {
-  const port = await freePort();
+  const port = String(await freePort());
   const startedAt = Date.now();
   const startMs = performance.now();
-  const child = spawn(process.execPath, sides[name](String(port)), {
-    env: { ...environment, HORNET_BACKEND: 'onnxruntime' },
+  const child = spawn(process.execPath, sides[name](port), {
+    env: { ...environment, HORNET_BACKEND: 'onnxruntime', PORT: port },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   let log = '';

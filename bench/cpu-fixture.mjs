@@ -6,6 +6,9 @@ import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { randomFrom } from '../test/load/generate-load.mjs';
 
+// For all sides: neither is to spend its time on telling Microsoft what it runs.
+process.env.ORT_DISABLE_TELEMETRY = '1';
+
 const cache = join(tmpdir(), 'hornet-bench');
 
 /** A path in the cache, made once; `make` gets another path, so that what is there is whole. */

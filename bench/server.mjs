@@ -80,6 +80,12 @@ async function probe({ url }) {
   return latency[200]?.p99Ms ?? Number.NaN;
 }
 
+/** Apart from the load that counts: probes that are answered take processor time of it, those that wait do not. */
+async function probeUnderLoad(side) {
+  const [, healthMs] = await Promise.all([load(side, probedConnections), probe(side)]);
+  return healthMs;
+}
+
 /** Most memory of the side alone under load, bytes. */
 async function measureMemory(start) {
   const side = await start();
@@ -119,12 +125,8 @@ async function measureSides(starts, round) {
           if (connections === probedConnections) slot.floor = await measureFloor();
           continue;
         }
-        const isProbed = connections === probedConnections;
-        const [result, healthMs] = await Promise.all([
-          load(sides[name], connections),
-          isProbed ? probe(sides[name]) : undefined,
-        ]);
-        slot[name] = { ...result, healthMs };
+        slot[name] = await load(sides[name], connections);
+        if (connections === probedConnections) slot[name].healthMs = await probeUnderLoad(sides[name]);
       }
       slots[connections] = slot;
     }

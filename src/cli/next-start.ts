@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SessionSettings } from '../backend/onnxruntime/worker-protocol.js';
-import { hornetHome } from '../engine/engine-names.js';
+import { hornetHome } from '../config/hornet-home.js';
 import { type KnownGraph, knownGraphs, rememberGraphs } from '../onnx/read-graph-info.js';
 import { packageVersion } from '../package-info.js';
 
@@ -50,9 +50,9 @@ function pathOf(): string {
 
 /** All that decides what is loaded, but for files. */
 function commandOf(): string {
-  const variables = Object.entries(process.env).filter(
-    ([name]) => /^(?:HORNET|HF|NODE_ENV|XDG)/.test(name) && !name.includes('TOKEN'),
-  );
+  const variables = Object.entries(process.env)
+    .filter(([name]) => /^(?:HORNET|HF|NODE_ENV|XDG)/.test(name) && !name.includes('TOKEN'))
+    .sort();
   return createHash('sha256')
     .update(JSON.stringify([packageVersion, process.cwd(), process.argv.slice(2), variables]))
     .digest('hex');

@@ -6,6 +6,7 @@ import { HornetServer } from '../http/hornet-server.js';
 import { createLogger } from '../logging/create-logger.js';
 import { exitNow } from '../native/exit-now.js';
 import type { Serving } from '../serving/serving.js';
+import { keepCompileCache } from './compile-cache.js';
 import { exitCodes } from './exit-codes.js';
 import { keepNextStart } from './next-start.js';
 import { addSettingFlags, modelArgument, settingFlags } from './setting-flags.js';
@@ -66,6 +67,7 @@ async function rememberStart(first: Serving, { settings: { memory, home } }: Con
   }
   const session = firstSession();
   if (session?.optimised === true) keepNextStart(session);
+  keepCompileCache();
 }
 
 /** How long after the server has been closed something may still hold the process, ms. */

@@ -1,12 +1,6 @@
 import { createHash } from 'node:crypto';
-import { homedir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import type { ModelReference } from '../model/model-reference.js';
-
-/** Hornet's own folder on the volume. */
-export function hornetHome(home: string): string {
-  return home === '' ? join(homedir(), '.cache', 'hornet') : home;
-}
 
 /**
  * Name of the folder of a model's engines: ORG--REPO, `digits` for the sample, and for a local folder its name with a

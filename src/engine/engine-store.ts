@@ -1,5 +1,6 @@
 import { rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { hornetHome } from '../config/hornet-home.js';
 import { HornetError } from '../errors/hornet-error.js';
 import { syncFile, syncFolder } from '../hub/cache/durable-folder.js';
 import { unlessMissing } from '../locks/has-error-code.js';
@@ -8,7 +9,6 @@ import { toStorageError } from '../locks/storage-error.js';
 import { type FileLockOptions, withFileLock } from '../locks/with-file-lock.js';
 import { compareFingerprints, relationOf } from './compare-fingerprints.js';
 import type { EngineFingerprint } from './engine-fingerprint.js';
-import { hornetHome } from './engine-names.js';
 import { type EngineRecord, readRecord, recordName, writeRecord } from './engine-record.js';
 import {
   type Belongs,

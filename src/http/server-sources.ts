@@ -1,6 +1,6 @@
 import { join } from 'node:path';
+import { hornetHome } from '../config/hornet-home.js';
 import type { Config } from '../config/load-config.js';
-import { hornetHome } from '../engine/engine-names.js';
 import { gpuUsageOffThread } from '../gpu/gpu-usage-off-thread.js';
 import type { LibrarySettings } from '../gpu/library-search.js';
 import { probeGpuOffThread } from '../gpu/probe-off-thread.js';

@@ -1,4 +1,8 @@
+import { createRequire } from 'node:module';
 import type { Metadata, SharpOptions } from 'sharp';
+
+/** Quicker than an import, which reads what is CommonJS below sharp twice. */
+const require = createRequire(import.meta.url);
 
 /** The loaders of libvips that may run: from memory, of the five kinds that `sniffImageType` accepts. */
 const allowedLoaders = [
@@ -25,7 +29,8 @@ let loaded: Promise<SharpFactory> | undefined;
  *   decoding to RGB has next to nothing to share between threads.
  */
 export function loadSharp(): Promise<SharpFactory> {
-  loaded ??= import('sharp').then(({ default: sharp }) => {
+  loaded ??= Promise.resolve().then(() => {
+    const sharp = require('sharp') as SharpFactory;
     sharp.cache(false);
     sharp.concurrency(1);
     sharp.block({ operation: ['VipsForeignLoad'] });

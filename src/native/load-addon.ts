@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, isAbsolute, join } from 'node:path';
 import { getEnvironmentData, setEnvironmentData } from 'node:worker_threads';
-import { hornetHome } from '../engine/engine-names.js';
+import { hornetHome } from '../config/hornet-home.js';
 import { HornetError, messageOf } from '../errors/hornet-error.js';
 import { packageRoot } from '../package-info.js';
 import { createAddonTrials } from './addon-trials.js';

@@ -1,6 +1,10 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Backend } from '../backend/backend.js';
 import { loadSharp } from '../image/load-sharp.js';
 import type { LoadHooks } from './load-hooks.js';
+
+/** Turns of the event loop in which a request that has arrived is accepted, read and admitted. */
+const turnsOfRequest = 4;
 
 /**
  * Runs batches of whatever lies in the slots and loads what decodes pictures, so that no first request pays for
@@ -10,15 +14,24 @@ export async function warmed<B extends Backend>(backend: B, { signal, enter, isA
   try {
     signal.throwIfAborted();
     enter('warming');
-    // On a CPU the first picture takes little longer than others: nobody is kept waiting for one that is not asked for.
-    const isNeeded = backend.kind === 'tensorrt' || !isAwaited();
-    await Promise.all([isNeeded && runBatches(backend), loadSharp()]);
+    if (backend.kind === 'tensorrt') await Promise.all([runBatches(backend), loadSharp()]);
+    else await warmOnCpu(backend, isAwaited);
     signal.throwIfAborted();
     return backend;
   } catch (error) {
     await backend.close();
     throw error;
   }
+}
+
+/**
+ * On a CPU the first picture takes little longer than others: nobody is kept waiting for one that is not asked for.
+ * Requests that came while sharp was loaded, which blocks, are taken in first.
+ */
+async function warmOnCpu(backend: Backend, isAwaited: LoadHooks['isAwaited']): Promise<void> {
+  await loadSharp();
+  for (let turn = 0; turn < turnsOfRequest; turn++) await setImmediate();
+  if (!isAwaited()) await runBatches(backend);
 }
 
 async function runBatches(backend: Backend): Promise<void> {

@@ -37,6 +37,15 @@ describe('hornet classify', () => {
     expect(stdout.trim().split('\n')).toHaveLength(3);
   });
 
+  it('keeps onnxruntime from sending what it runs, which would leave files behind', async () => {
+    const env = { HOME: folder, TMPDIR: folder, HORNET_HOME: join(folder, 'home') };
+    const { exitCode } = await runHornet(['classify', 'digits', join(pictures, 'digit-7.jpg')], { env });
+    expect(exitCode).toBe(0);
+    expect(
+      readdirSync(folder, { recursive: true }).filter((path) => /microsoft|onnxruntime|mat-debug/i.test(`${path}`)),
+    ).toEqual([]);
+  });
+
   it('takes folders and prints JSON in the order of the paths', async () => {
     for (const digit of [3, 1, 2]) cpSync(join(pictures, `digit-${digit}.png`), join(folder, `${digit}.png`));
     cpSync(join(pictures, 'digits.json'), join(folder, 'notes.json'));

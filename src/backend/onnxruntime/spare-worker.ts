@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { compiledModule } from '../../package-info.js';
+import { declineTelemetry } from './decline-telemetry.js';
 import type { SessionSettings, WorkerRequest, WorkerSettings } from './worker-protocol.js';
 
 /** Heap of a worker in MB. Weights and tensors live outside of it, so this is plenty. */
@@ -16,6 +17,7 @@ let first: SessionSettings | undefined;
 
 /** Starts a thread that loads onnxruntime and waits to be told its model. */
 function startWorkerThread(entry: URL = defaultEntry): Worker {
+  declineTelemetry();
   return new Worker(entry, {
     name: 'hornet-inference',
     // Not inherited: options such as --input-type keep a worker from starting.

@@ -1,6 +1,6 @@
 import { rename, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { hornetHome } from '../../../engine/engine-names.js';
+import { hornetHome } from '../../../config/hornet-home.js';
 import {
   type Belongs,
   type FolderVerdict,

@@ -5,6 +5,7 @@ import pLimit from 'p-limit';
 import { HornetError, messageOf } from '../../../errors/hornet-error.js';
 import { throwIfCancelled } from '../../../locks/cancellation.js';
 import { compiledModule } from '../../../package-info.js';
+import { declineTelemetry } from '../decline-telemetry.js';
 import type { Measured, PrepareJob, PrepareReply } from './prepare-protocol.js';
 
 /** Longest time that a job may take, ms: a model of a gigabyte is optimised in seconds. */
@@ -38,6 +39,7 @@ async function runInChild(job: PrepareJob, options: PrepareJobOptions): Promise<
   const { signal, timeoutMs = longestMs[job.kind] } = options;
   throwIfCancelled(signal, 'Preparing the model');
   const entry = options.entry ?? compiledModule('backend/onnxruntime/prepared/prepare-child.js');
+  declineTelemetry();
   const child = fork(fileURLToPath(entry), {
     // Not inherited: options such as --input-type keep it from starting.
     execArgv: [],
