@@ -276,13 +276,14 @@ export const errorRegistry = {
   },
   ERR_CACHE_NO_SPACE: {
     status: 500,
-    meaning: 'The volume of the cache has too little free space for the download.',
+    meaning: 'The volume has too little free space for the download or the engine.',
     remedy: 'Free space ("hornet cache prune" shows what can go) or use a larger volume.',
   },
   ERR_CACHE_UNWRITABLE: {
     status: 500,
-    meaning: 'The folder of the cache cannot be written to.',
-    remedy: 'Make the folder writable for this user, or point HF_HUB_CACHE or HORNET_HOME to one that is.',
+    meaning: 'The folder of the cache cannot be written to, or its volume fails.',
+    remedy:
+      'Make the folder writable for this user; mount a volume again that is read-only or gone; or point HF_HUB_CACHE or HORNET_HOME to another folder.',
   },
   ERR_CACHE_DAMAGED: {
     status: 500,

@@ -48,9 +48,19 @@ export class HornetError extends Error {
   }
 }
 
-/** The error itself when it is ours, else an `ERR_INTERNAL` around it that tells clients nothing of its insides. */
+/** What the system says of a volume that was detached, has errors, or whose network is gone. */
+const volumeFailures: ReadonlySet<unknown> = new Set(['EIO', 'ENXIO', 'ENODEV', 'ESTALE', 'EUCLEAN']);
+
+/**
+ * The error itself when it is ours; `ERR_CACHE_UNWRITABLE` where a volume fails, which may happen to whatever reads or
+ * writes a file; else an `ERR_INTERNAL` around it that tells clients nothing of its insides.
+ */
 export function toHornetError(error: unknown): HornetError {
   if (error instanceof HornetError) return error;
+  const { code } = error instanceof Error ? (error as NodeJS.ErrnoException) : {};
+  if (volumeFailures.has(code)) {
+    return new HornetError('ERR_CACHE_UNWRITABLE', `A volume fails (${code}).`, { cause: error });
+  }
   return new HornetError('ERR_INTERNAL', 'An unexpected error occurred.', { cause: error });
 }
 

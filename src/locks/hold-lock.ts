@@ -15,7 +15,10 @@ export interface HeldLock {
   assertHeld(): Promise<void>;
 }
 
-/** Runs `work` with heartbeats going on behind it, then removes the lock file whatever came of it. */
+/**
+ * Runs `work` with heartbeats going on behind it, then removes the lock file whatever came of it: now, or as soon as its
+ * volume lets us.
+ */
 export async function holdLock<T>(
   file: LockFile,
   limits: StaleLimits,
@@ -60,7 +63,23 @@ export async function holdLock<T>(
   } finally {
     clearInterval(timer);
     await beating;
-    // What cannot be removed is taken over by whoever comes next; the outcome of the work counts more.
-    await file.release().catch(() => {});
+    // The outcome of the work counts more.
+    await file.release().catch(() => removeWhenPossible(file, limits.heartbeatMs));
   }
+}
+
+/**
+ * A lock file that could not be removed, because its volume is read-only or gone just now: as long as this process lives
+ * everybody would wait for it, this process too.
+ */
+function removeWhenPossible(file: LockFile, everyMs: number): void {
+  const timer = setInterval(
+    () =>
+      void file.remove().then(
+        () => clearInterval(timer),
+        () => {},
+      ),
+    everyMs,
+  );
+  timer.unref();
 }

@@ -46,9 +46,14 @@ export class LockFile {
   /** Removes the file if it is still ours. */
   async release(): Promise<void> {
     try {
-      await removeLockFile(this.path, this.record.id);
+      await this.remove();
     } finally {
       await this.#handle.close();
     }
+  }
+
+  /** The same after a release that has failed. */
+  async remove(): Promise<void> {
+    await removeLockFile(this.path, this.record.id);
   }
 }

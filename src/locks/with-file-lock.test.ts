@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -66,6 +66,20 @@ describe('in one process', () => {
     await expect(withFileLock(path, {}, async () => 5)).resolves.toBe(5);
     await expect(withFileLock(path, {}, () => Promise.reject(new Error('no')))).rejects.toThrow('no');
     await expect(withFileLock(path, { timeoutMs: 0 }, async () => 6)).resolves.toBe(6);
+  });
+
+  it('removes its file as soon as it can, where the volume does not let it at once', async () => {
+    const [locks, aside] = [join(folder, 'locks'), join(folder, 'aside')];
+    await withFileLock(path, { heartbeatMs: 5 }, async () => {
+      // Any access fails now, with ELOOP.
+      await rename(locks, aside);
+      await symlink('locks', locks);
+    });
+    expect(await readdir(aside)).toHaveLength(1);
+    await rm(locks);
+    await rename(aside, locks);
+    await expect(withFileLock(path, {}, async () => 7)).resolves.toBe(7);
+    expect(await names()).toEqual([]);
   });
 
   it('lets the next in when one in the middle gives up waiting', async () => {

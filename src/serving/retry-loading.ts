@@ -5,7 +5,7 @@ import type { ManagedServing } from './managed-serving.js';
 import type { StateChange } from './serving-events.js';
 
 /** Failures whose cause may go away by itself. */
-const passingFailures: ReadonlySet<ErrorCode> = new Set([
+export const passingFailures: ReadonlySet<ErrorCode> = new Set([
   'ERR_HUB_UNREACHABLE',
   'ERR_CACHE_NO_SPACE',
   'ERR_CACHE_UNWRITABLE',
