@@ -66,6 +66,7 @@ What to serve comes from the arguments of the command, else from \`HORNET_MODEL\
 
 with settings by their names in the config file. Shells need quotes around "?" and "&":
 
+<!-- run: server -->
 \`\`\`sh
 hornet serve 'pets=Xenova/resnet-50@main?dtype=fp16&maxBatch=8' digits
 \`\`\`
