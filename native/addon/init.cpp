@@ -10,6 +10,7 @@
 #include "addon/gpu-usage.h"
 #include "addon/hash-file-worker.h"
 #include "addon/preprocess-worker.h"
+#include "addon/release-bytes.h"
 #include "addon/trim-memory-worker.h"
 #include "error-codes.h"
 #include "image/preprocessor.h"
@@ -32,6 +33,7 @@ class HornetAddon final : public Napi::Addon<HornetAddon> {
             InstanceValue("tensorRtHeaders", describeHeaders(env), napi_enumerable),
             InstanceMethod("hashFile", &HornetAddon::hashFile, napi_enumerable),
             InstanceMethod("preprocess", &HornetAddon::preprocess, napi_enumerable),
+            InstanceMethod("releaseBytes", &HornetAddon::release, napi_enumerable),
             InstanceMethod("exitNow", &HornetAddon::exitNow, napi_enumerable),
             InstanceMethod("trimMemory", &HornetAddon::trim, napi_enumerable),
             InstanceMethod("probeCuda", &HornetAddon::probe, napi_enumerable),
@@ -57,6 +59,7 @@ class HornetAddon final : public Napi::Addon<HornetAddon> {
   }
   // Neither waits for threads nor runs what is registered for the end: one of them may hang.
   void exitNow(const Napi::CallbackInfo& info) { ::_exit(info[0].ToNumber().Int32Value()); }
+  Napi::Value release(const Napi::CallbackInfo& info) { return releaseBytes(info); }
   Napi::Value trim(const Napi::CallbackInfo& info) { return TrimMemoryWorker::start(info); }
   Napi::Value probe(const Napi::CallbackInfo& info) { return probeCuda(info); }
   Napi::Value find(const Napi::CallbackInfo& info) { return findTensorRt(info); }

@@ -47,6 +47,11 @@ export interface Addon extends GpuAddon {
   /** Gives memory that was freed back to the system, on a thread of the libuv pool. Never rejects. */
   trimMemory(): Promise<void>;
   /**
+   * Detaches the ArrayBuffer that `bytes` covers, so that its memory is free now and not after a garbage collection.
+   * @returns false where that cannot be, and nothing happened: part of a buffer, a shared one, an empty or detached one
+   */
+  releaseBytes(bytes: Uint8Array): boolean;
+  /**
    * Resizes, crops, pads, maps through the table and writes one picture, on a thread of the libuv pool.
    * @param source sourceWidth * sourceHeight * 3 bytes; must not be changed, transferred or detached before the
    *   promise settles, and neither must the target

@@ -32,6 +32,7 @@ function fakeAddon(version = '1.2.3') {
     preprocess: () => Promise.resolve(),
     trimMemory: () => Promise.resolve(),
     exitNow: () => {},
+    releaseBytes: () => true,
   };
 }
 

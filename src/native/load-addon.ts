@@ -52,7 +52,7 @@ function checkExports(exports: unknown, version: unknown): Addon {
   if (found.version !== version) {
     throw new Error(`is stale (built from version ${String(found.version)}, this is ${String(version)}), rebuild it`);
   }
-  const functions = [found.preprocess, found.trimMemory, found.exitNow];
+  const functions = [found.preprocess, found.trimMemory, found.exitNow, found.releaseBytes];
   if (functions.some((one) => typeof one !== 'function') || !Array.isArray(found.errorCodes)) {
     throw new Error('is stale (its exports are not those of this version), rebuild it');
   }

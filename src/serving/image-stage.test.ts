@@ -4,6 +4,7 @@ import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { HornetError } from '../errors/hornet-error.js';
 import { decodeImage } from '../image/decode-image.js';
+import { loadAddon } from '../native/load-addon.js';
 import { packageRoot } from '../package-info.js';
 import { ByteBudget } from './byte-budget.js';
 import { FairSemaphore } from './fair-semaphore.js';
@@ -27,6 +28,8 @@ describe('ImageStage', () => {
     release();
     release();
     expect(budget.usedBytes).toBe(0);
+    // Also really, and not only by the budget.
+    if (loadAddon() !== null) expect(image.data.byteLength).toBe(0);
   });
 
   it('decodes in fast mode for what the processor needs, and sets aside less', async () => {

@@ -2,6 +2,7 @@ import { openImage } from '../image/decode-image.js';
 import type { ImageProcessor } from '../image/image-processor.js';
 import { targetEdgeOf } from '../image/preprocess-plan.js';
 import type { RgbImage } from '../image/rgb-image.js';
+import { releaseBytes } from '../native/release-bytes.js';
 import { abortable } from './abortable.js';
 import { ByteBudget } from './byte-budget.js';
 import type { Clock } from './clock.js';
@@ -34,7 +35,7 @@ export interface DecodedImage {
   readonly image: RgbImage;
   /** `queue`: until a decoder, the memory and the turn were there; `decode`: file to pixels. */
   readonly spans: readonly StageSpan[];
-  /** Gives decoder and memory to the next one: once the pixels are not needed any more. Idempotent. */
+  /** Frees the pixels, and gives decoder and memory to the next one: once nobody reads them any more. Idempotent. */
   release(): void;
 }
 
@@ -85,7 +86,9 @@ export class ImageStage {
     const releaseDecoder = await this.#decoders.take(1, signal);
     let releaseOwn = (): void => undefined;
     let releaseMemory = (): void => undefined;
+    let decoded: RgbImage | undefined;
     const release = (): void => {
+      if (decoded !== undefined) releaseBytes(decoded.data);
       releaseMemory();
       releaseOwn();
       releaseDecoder();
@@ -98,6 +101,7 @@ export class ImageStage {
       const endTurn = await turns.take(1, signal);
       const startMs = clock.now();
       const image = await opened.decode().finally(endTurn);
+      decoded = image;
       const spans: StageSpan[] = [
         { stage: 'queue', startMs: queuedMs, durationMs: startMs - queuedMs },
         { stage: 'decode', startMs, durationMs: clock.now() - startMs },

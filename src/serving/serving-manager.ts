@@ -5,6 +5,7 @@ import type { ManagedServing, ReplaceChanges } from './managed-serving.js';
 import { RetryLoading } from './retry-loading.js';
 import type { StateChange } from './serving-events.js';
 import type { ServingStatus } from './serving-state.js';
+import { TrimWhenIdle } from './trim-when-idle.js';
 import { UnloadWhenIdle } from './unload-when-idle.js';
 
 /** Options of {@link ServingManager}. */
@@ -38,6 +39,8 @@ export class ServingManager<S extends ManagedServing = ManagedServing> {
   readonly #managed: ReadonlyMap<string, Managed<S>>;
   readonly #clock: Clock;
   readonly #log: Logger;
+  readonly #trim: TrimWhenIdle;
+  readonly #onIdle = (): void => this.#trim.onIdle();
   #started: Promise<void> | undefined;
   #closing: Promise<number> | undefined;
 
@@ -45,6 +48,7 @@ export class ServingManager<S extends ManagedServing = ManagedServing> {
     this.servings = servings;
     this.#clock = clock;
     this.#log = log;
+    this.#trim = new TrimWhenIdle(servings, clock);
     this.#managed = new Map(
       servings.map((serving) => {
         const retry = new RetryLoading(serving, { clock, log, random });
@@ -146,6 +150,7 @@ export class ServingManager<S extends ManagedServing = ManagedServing> {
     else signal?.addEventListener('abort', stopRetries, { once: true });
     for (const { serving, retry, idle, onState } of this.#managed.values()) {
       serving.events.on('state', onState);
+      serving.events.on('idle', this.#onIdle);
       retry.retryIfFailed();
       idle.onState(serving.status.state);
     }
@@ -161,10 +166,12 @@ export class ServingManager<S extends ManagedServing = ManagedServing> {
   }
 
   async #close(graceMs: number): Promise<number> {
+    this.#trim.stop();
     for (const { serving, retry, idle, onState } of this.#managed.values()) {
       retry.stop();
       idle.stop();
       serving.events.off('state', onState);
+      serving.events.off('idle', this.#onIdle);
     }
     const left = new Set(this.servings);
     const closed = this.servings.map(async (serving) => {
