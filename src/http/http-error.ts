@@ -27,9 +27,9 @@ function publicBody(error: HornetError): ErrorBody {
 }
 
 /** Seconds after which a refused request is worth sending again; undefined: it is not, or nobody knows. */
-function retryAfterSeconds(error: HornetError): number | undefined {
-  if (error.status === 429) return 1;
-  return error.status === 503 ? 5 : undefined;
+function retryAfterSeconds({ status, details }: HornetError): number | undefined {
+  if (status === 429) return typeof details?.retryAfterSeconds === 'number' ? details.retryAfterSeconds : 1;
+  return status === 503 ? 5 : undefined;
 }
 
 /** What is read of a body whose sender is told that the server ends. */

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { HornetError } from '../errors/hornet-error.js';
 import { Admission, type Reservation } from './admission.js';
+import { ManualClock } from './manual-clock.test-support.js';
 
 function refusalOf(attempt: () => unknown): HornetError {
   try {
@@ -20,8 +21,25 @@ describe('Admission', () => {
     const error = refusalOf(() => admission.reserve({ images: 2, bytes: 1 }));
     expect([error.code, error.status]).toEqual(['ERR_QUEUE_FULL', 429]);
     expect(error.message).toBe('Serving "digits" already holds 3 of 4 images; there is no room for 2 more.');
-    expect(error.details).toEqual({ images: 2, imagesHeld: 3, maxQueue: 4 });
+    expect(error.details).toEqual({ images: 2, imagesHeld: 3, maxQueue: 4, retryAfterSeconds: 1 });
     expect([admission.images, admission.bytes]).toEqual([3, 1]);
+  });
+
+  it('tells who is refused to stay away for as long as requests are in it, between a second and half a minute', async () => {
+    const clock = new ManualClock();
+    const admission = new Admission('digits', { maxQueue: 1, maxQueueBytes: 1000 }, clock);
+    const toldAfter = async (stayMs: number): Promise<unknown> => {
+      for (let request = 0; request < 50; request++) {
+        const place = admission.reserve({ images: 1, bytes: 1 });
+        await clock.advance(stayMs);
+        place.release();
+      }
+      const place = admission.reserve({ images: 1, bytes: 1 });
+      const { details } = refusalOf(() => admission.reserve({ images: 1, bytes: 1 }));
+      place.release();
+      return details?.retryAfterSeconds;
+    };
+    expect([await toldAfter(10), await toldAfter(2500), await toldAfter(100_000)]).toEqual([1, 3, 30]);
   });
 
   it('refuses bytes above its bound, saying that it is bytes', () => {
@@ -32,7 +50,7 @@ describe('Admission', () => {
     expect(error.message).toBe(
       'Serving "digits" already holds 600 of 1000 bytes of images; there is no room for 401 more.',
     );
-    expect(error.details).toEqual({ bytes: 401, bytesHeld: 600, maxQueueBytes: 1000 });
+    expect(error.details).toEqual({ bytes: 401, bytesHeld: 600, maxQueueBytes: 1000, retryAfterSeconds: 1 });
     admission.reserve({ images: 1, bytes: 400 });
     expect([admission.images, admission.bytes]).toEqual([2, 1000]);
   });
@@ -53,7 +71,12 @@ describe('Admission', () => {
     const reservation = admission.reserve({ images: 1, bytes: 0 });
     const other = admission.reserve({ images: 1, bytes: 0 });
     reservation.setImages(3);
-    expect(refusalOf(() => other.setImages(2)).details).toEqual({ images: 1, imagesHeld: 4, maxQueue: 4 });
+    expect(refusalOf(() => other.setImages(2)).details).toEqual({
+      images: 1,
+      imagesHeld: 4,
+      maxQueue: 4,
+      retryAfterSeconds: 1,
+    });
     expect(admission.images).toBe(4);
     reservation.setImages(0);
     other.setImages(4);
@@ -89,7 +112,7 @@ describe('Admission', () => {
     expect([error.code, error.status, error.details]).toEqual([
       'ERR_QUEUE_FULL',
       429,
-      { images: 1, imagesHeld: 4, maxQueue: 4 },
+      { images: 1, imagesHeld: 4, maxQueue: 4, retryAfterSeconds: 1 },
     ]);
     second.setImages(2);
     first.setImages(2);

@@ -1,4 +1,5 @@
 import { HornetError } from '../errors/hornet-error.js';
+import { type Clock, systemClock } from './clock.js';
 
 /** What is to be admitted. */
 export interface AdmissionRequest {
@@ -28,19 +29,28 @@ export interface AdmissionLimits {
   readonly maxQueueBytes: number;
 }
 
+/** Longest that a refused client is told to stay away, s. */
+const longestRetryS = 30;
+/** Of the newest request, in the average time that requests are in a serving. */
+const newestWeight = 1 / 8;
+
 /** Counts the images that are in a serving, from admission to answer, and the bytes of their files. */
 export class Admission {
   readonly #serving: string;
   readonly #limits: AdmissionLimits;
+  readonly #clock: Clock;
+  /** How long requests were in it lately, ms. */
+  #stayMs = 0;
   #reservations = 0;
   #images = 0;
   #bytes = 0;
   #onIdle: (() => void)[] = [];
 
   /** @param serving its name, for the message of a refusal */
-  constructor(serving: string, limits: AdmissionLimits) {
+  constructor(serving: string, limits: AdmissionLimits, clock = systemClock) {
     this.#serving = serving;
     this.#limits = limits;
+    this.#clock = clock;
   }
 
   get images(): number {
@@ -52,8 +62,8 @@ export class Admission {
   }
 
   /**
-   * @throws ERR_QUEUE_FULL, with the bound that is reached in its message and its details; ERR_TOO_MANY_IMAGES for more
-   *   images than it ever holds
+   * @throws ERR_QUEUE_FULL, with the bound that is reached in its message and its details, and in `retryAfterSeconds` when
+   *   what is in it now will be answered, by what it took lately; ERR_TOO_MANY_IMAGES for more images than it ever holds
    */
   reserve({ images, bytes }: AdmissionRequest): Reservation {
     this.#checkImages(images);
@@ -72,6 +82,10 @@ export class Admission {
     });
   }
 
+  get #retryAfterSeconds(): number {
+    return Math.min(longestRetryS, Math.max(1, Math.ceil(this.#stayMs / 1000)));
+  }
+
   /** @param own what the same reservation has already */
   #checkImages(images: number, own = 0): void {
     const { maxQueue } = this.#limits;
@@ -87,7 +101,7 @@ export class Admission {
       'ERR_QUEUE_FULL',
       `Serving "${this.#serving}" already holds ${this.#images} of ${maxQueue} images; ` +
         `there is no room for ${images} more.`,
-      { details: { images, imagesHeld: this.#images, maxQueue } },
+      { details: { images, imagesHeld: this.#images, maxQueue, retryAfterSeconds: this.#retryAfterSeconds } },
     );
   }
 
@@ -99,7 +113,7 @@ export class Admission {
       'ERR_QUEUE_FULL',
       `Serving "${this.#serving}" already holds ${this.#bytes} of ${maxQueueBytes} bytes of images; ` +
         `there is no room for ${bytes} more.`,
-      { details: { bytes, bytesHeld: this.#bytes, maxQueueBytes } },
+      { details: { bytes, bytesHeld: this.#bytes, maxQueueBytes, retryAfterSeconds: this.#retryAfterSeconds } },
     );
   }
 
@@ -107,6 +121,7 @@ export class Admission {
     let images = reservedImages;
     let bytes = reservedBytes;
     let isHeld = true;
+    const sinceMs = this.#clock.now();
     return {
       setBytes: (realBytes) => {
         if (!isHeld) return;
@@ -123,6 +138,7 @@ export class Admission {
       release: () => {
         if (!isHeld) return;
         isHeld = false;
+        this.#stayMs += newestWeight * (this.#clock.now() - sinceMs - this.#stayMs);
         this.#reservations--;
         this.#images -= images;
         this.#bytes -= bytes;

@@ -39,7 +39,7 @@ export class ServingRequests {
 
   constructor(parts: ServingRequestsParts) {
     this.#parts = parts;
-    this.#admission = new Admission(parts.serving, parts.limits);
+    this.#admission = new Admission(parts.serving, parts.limits, parts.clock);
     this.#lastAtMs = parts.clock.now();
   }
 
