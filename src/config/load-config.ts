@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { describeValue } from '../errors/describe-value.js';
 import { HornetError } from '../errors/hornet-error.js';
 import { givenFolders } from '../gpu/library-search.js';
 import { type HubEnvironment, readHubEnvironment } from '../hub/hub-environment.js';
@@ -80,7 +81,7 @@ function check(definition: Setting<unknown>, value: unknown, source: string, pro
   const result = definition.schema.safeParse(value);
   if (result.success) return result.data;
   const reasons = result.error.issues.map(({ message }) => message);
-  const shown = definition.secret ? 'not usable' : JSON.stringify(value);
+  const shown = definition.secret ? 'not usable' : describeValue(value);
   problems.push(`${source} is ${shown} (${reasons.join(', ')})`);
   return definition.default;
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { describeValue } from '../errors/describe-value.js';
 import { HornetError, messageOf } from '../errors/hornet-error.js';
 import { createModelReference, type ModelReference, splitModelArgument } from '../model/model-reference.js';
 import type { FileField } from './config-files.js';
@@ -81,7 +82,7 @@ function readArgument(argument: string, fromFile: readonly Draft[], problems: st
 function readEntry(entry: unknown, place: string, problems: string[]): Draft {
   const record = z.record(z.string(), z.unknown()).safeParse(entry);
   if (!record.success) {
-    problems.push(`${place} is ${JSON.stringify(entry)}, neither a string nor an object`);
+    problems.push(`${place} is ${describeValue(entry)}, neither a string nor an object`);
     return { reference: undefined, name: undefined, given: {} };
   }
   const fields = Object.entries(record.data);
@@ -136,7 +137,7 @@ function reportIssues(
       problems.push(`${label} has unknown settings: ${issue.keys.join(', ')} (known are ${known})`);
     } else {
       const field = String(issue.path[0]);
-      const value = Object.hasOwn(values, field) ? `is ${JSON.stringify(values[field])}` : 'is missing';
+      const value = Object.hasOwn(values, field) ? `is ${describeValue(values[field])}` : 'is missing';
       problems.push(`"${field}" of ${label} ${value} (${issue.message})`);
     }
   }

@@ -2,9 +2,13 @@ import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { loadAddon } from '../native/load-addon.js';
 import { fileState } from '../onnx/file-state.js';
+import { keepNewest } from '../onnx/keep-newest.js';
 
 /** Hashed in one go on the calling thread. */
 const chunkBytes = 1024 * 1024;
+
+/** Files that are fetched again are others each time. */
+const mostKnown = 256;
 
 const known = new Map<string, Promise<string>>();
 
@@ -17,7 +21,7 @@ export async function hashFile(path: string, signal?: AbortSignal): Promise<stri
   const remembered = known.get(key);
   if (remembered !== undefined) return remembered;
   const hash = hashBytes(path, signal);
-  known.set(key, hash);
+  keepNewest(known, key, hash, mostKnown);
   try {
     const hex = await hash;
     // Changed while it was read: this hash is of neither state.

@@ -302,11 +302,6 @@ export const errorRegistry = {
   },
 
   // Backends
-  ERR_BACKEND_UNAVAILABLE: {
-    status: 500,
-    meaning: 'The backend that was asked for cannot be used by this process.',
-    remedy: 'Set HORNET_BACKEND=onnxruntime or auto, or install what the message names.',
-  },
   ERR_BACKEND_LOAD_FAILED: {
     status: 500,
     meaning: 'The backend could not load the model.',

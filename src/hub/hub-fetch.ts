@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { HornetError } from '../errors/hornet-error.js';
+import { parseUrl } from '../headers/parse-url.js';
 import { parseRetryAfter } from '../headers/retry-after.js';
 import { HttpStatusError, withoutQuery } from './download/http-status-error.js';
 import { retryDelay } from './download/retry-delay.js';
@@ -82,7 +83,7 @@ export function createHubFetch(options: HubFetchOptions): typeof fetch {
 }
 
 function originOf(endpoint: string): string {
-  const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
+  const url = parseUrl(endpoint);
   if (url !== undefined && /^https?:$/.test(url.protocol)) return url.origin;
   throw new HornetError('ERR_CONFIG_INVALID', 'HF_ENDPOINT is not a URL that begins with https:// or http://.');
 }

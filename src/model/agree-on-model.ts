@@ -1,7 +1,8 @@
+import { shortened } from '../errors/describe-value.js';
 import { HornetError } from '../errors/hornet-error.js';
 import type { ImageProcessor } from '../image/image-processor.js';
 import type { GraphInfo } from '../onnx/graph-info.js';
-import { defaultLabel, type ModelConfig } from './parse-model-config.js';
+import { defaultLabel, type ModelConfig, maxLabels } from './parse-model-config.js';
 import type { PixelSize } from './processor-families.js';
 
 /**
@@ -9,20 +10,28 @@ import type { PixelSize } from './processor-families.js';
  * @throws ERR_MODEL_NOT_CLASSIFIER where both count the classes and disagree, or neither does
  */
 export function agreeOnLabels(graph: GraphInfo, config: ModelConfig): readonly string[] {
-  const { classes } = graph.output;
+  const { name, classes } = graph.output;
+  const output = `output "${shortened(name, 200)}"`;
   const { labels } = config;
   if (labels !== null && classes !== null && labels.length !== classes) {
     throw new HornetError(
       'ERR_MODEL_NOT_CLASSIFIER',
-      `config.json has ${labels.length} labels, but the graph's output "${graph.output.name}" has ${classes} classes.`,
+      `config.json has ${labels.length} labels, but the graph's ${output} has ${classes} classes.`,
       { details: { labels: labels.length, classes } },
     );
   }
   if (labels !== null) return labels;
+  if (classes !== null && classes > maxLabels) {
+    throw new HornetError(
+      'ERR_MODEL_NOT_CLASSIFIER',
+      `The graph's ${output} has ${classes} classes; at most ${maxLabels} are expected.`,
+      { details: { classes } },
+    );
+  }
   if (classes !== null) return Array.from({ length: classes }, (_, index) => defaultLabel(index));
   throw new HornetError(
     'ERR_MODEL_NOT_CLASSIFIER',
-    `Neither the graph's output "${graph.output.name}" nor config.json tells the number of classes.`,
+    `Neither the graph's ${output} nor config.json tells the number of classes.`,
     { remedy: 'Add "id2label" to config.json.' },
   );
 }
@@ -73,7 +82,7 @@ export function agreeOnPixels(graph: GraphInfo, processor: ImageProcessor): void
   if (processor.table.every((value, index) => value === index % 256)) return;
   throw new HornetError(
     'ERR_MODEL_NOT_CLASSIFIER',
-    `The graph's input "${graph.input.name}" takes uint8, but preprocessor_config.json asks to rescale or normalize.`,
+    `The graph's input "${shortened(graph.input.name, 200)}" takes uint8, but preprocessor_config.json asks to rescale or normalize.`,
     { remedy: 'Set do_rescale and do_normalize to false, or export the model with a float32 input.' },
   );
 }

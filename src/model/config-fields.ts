@@ -1,3 +1,4 @@
+import { describeValue } from '../errors/describe-value.js';
 import type { ErrorCode } from '../errors/error-registry.js';
 import { HornetError } from '../errors/hornet-error.js';
 
@@ -6,13 +7,6 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 
 export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** A value as it stands in the file, shortened so that it fits in a sentence. */
-export function describeValue(value: unknown): string {
-  if (value === undefined) return 'missing';
-  const text = JSON.stringify(value);
-  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }
 
 /**

@@ -75,4 +75,17 @@ describe('activationFor', () => {
       expect(activationFor(type, classes)).toBe(result);
     },
   );
+
+  it.each([
+    ['the file itself', '%'],
+    ['a field', '{"num_labels": %}'],
+  ])('refuses %s that is nested too deeply to be shown', (_what, text) => {
+    const deep = '['.repeat(20_000) + ']'.repeat(20_000);
+    expect(() => parseModelConfig(JSON.parse(text.replace('%', deep)))).toThrow(
+      expect.objectContaining({
+        code: 'ERR_MODEL_CONFIG_INVALID',
+        message: expect.stringContaining('nested too deeply'),
+      }),
+    );
+  });
 });

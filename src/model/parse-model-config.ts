@@ -16,7 +16,7 @@ export interface ModelConfig {
 }
 
 /** More classes than any model has; a larger number is a mistake, and would take the memory of an array that long. */
-const maxLabels = 1_000_000;
+export const maxLabels = 1_000_000;
 const problemTypes: readonly string[] = [
   'regression',
   'single_label_classification',

@@ -4,6 +4,7 @@ import type { GraphProto, ModelProto, ValueInfoProto } from './generated/onnx_pb
 import type { GraphInfo } from './graph-info.js';
 import { elementType } from './tensor-types.js';
 import { describeValue, describeValues, type Shape, tensorTypeOf } from './value-type.js';
+import { outputPlace, type ValuePlace } from './walk-back.js';
 
 const expected = 'expected float32 or float16 scores, one per class, such as [N,1000]';
 
@@ -14,6 +15,9 @@ const dtypesByElementType: ReadonlyMap<number, 'float32' | 'float16'> = new Map(
 
 /** Names that exporters give to outputs that look like scores by their shape but are features. */
 const featureNames: ReadonlySet<string> = new Set(['image_embeds', 'last_hidden_state', 'pooler_output']);
+
+/** Far more than any classifier has; each is looked at. */
+const mostOutputs = 1000;
 
 function notClassifier(found: string): HornetError {
   return new HornetError('ERR_MODEL_NOT_CLASSIFIER', `${found}, ${expected}.`);
@@ -26,7 +30,10 @@ function notClassifier(found: string): HornetError {
  * @throws ERR_MODEL_NOT_CLASSIFIER saying what was found and what was expected
  */
 export function findClassOutput(model: ModelProto, graph: GraphProto, batch: number | null): GraphInfo['output'] {
-  const candidates = graph.output.flatMap((value) => classOutput(model, graph, value, batch) ?? []);
+  if (graph.output.length > mostOutputs) throw notClassifier(`The graph has ${graph.output.length} outputs`);
+  // Once for all outputs: what produces the values of a large graph takes a while to list.
+  const { scope } = outputPlace(model, graph, '');
+  const candidates = graph.output.flatMap((value) => classOutput(value, { name: value.name, scope }, batch) ?? []);
   const chosen = candidates.find(({ name }) => name === 'logits') ?? candidates[0];
   if (chosen !== undefined && (candidates.length === 1 || chosen.name === 'logits')) return chosen;
   const [only] = graph.output;
@@ -36,18 +43,12 @@ export function findClassOutput(model: ModelProto, graph: GraphProto, batch: num
 }
 
 /** null: the output cannot be scores. */
-function classOutput(
-  model: ModelProto,
-  graph: GraphProto,
-  value: ValueInfoProto,
-  batch: number | null,
-): GraphInfo['output'] | null {
+function classOutput(value: ValueInfoProto, place: ValuePlace, batch: number | null): GraphInfo['output'] | null {
   const type = tensorTypeOf(value);
   const dtype = dtypesByElementType.get(type?.elementType ?? -1);
   if (type === null || dtype === undefined || featureNames.has(value.name)) return null;
   if (type.shape === null) return { name: value.name, dtype, shape: [], classes: null };
-  const pooled = endsInGlobalPooling(model, graph, value.name);
-  const classes = countClasses(type.shape, batch, pooled);
+  const classes = countClasses(type.shape, batch, () => endsInGlobalPooling(place));
   return classes === undefined ? null : { name: value.name, dtype, shape: type.shape, classes };
 }
 
@@ -55,7 +56,7 @@ function classOutput(
  * Scores per image: null where the shape does not tell, undefined where the output cannot be scores because it has
  * more than one dimension (boxes, patches, pixels) per image.
  */
-function countClasses(shape: Shape, batch: number | null, pooled: boolean): number | null | undefined {
+function countClasses(shape: Shape, batch: number | null, isPooled: () => boolean): number | null | undefined {
   if (shape.length === 0) return undefined;
   if (shape.length === 1) {
     const [dim = null] = shape;
@@ -66,7 +67,7 @@ function countClasses(shape: Shape, batch: number | null, pooled: boolean): numb
   if (first !== null && batch !== null && first !== batch) return undefined;
   const perImage = rest.filter((dim) => dim !== 1);
   // behind a global pooling the dimensions that nobody named are height and width, which are 1 there
-  const counts = perImage.length > 1 && pooled ? perImage.filter((dim) => dim !== null) : perImage;
+  const counts = perImage.length > 1 && isPooled() ? perImage.filter((dim) => dim !== null) : perImage;
   if (counts.length > 1) return undefined;
   if (counts.length === 0) return perImage.length === 0 ? 1 : null;
   const [classes = null] = counts;

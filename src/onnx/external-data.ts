@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { shortened } from '../errors/describe-value.js';
 import { HornetError } from '../errors/hornet-error.js';
 import type { ModelProto } from './generated/onnx_pb.js';
 import { externalDataLocation } from './tensor-types.js';
@@ -21,7 +22,10 @@ export function externalDataFiles(model: ModelProto): string[] {
 
 function checkedLocation(location: string | undefined, tensorName: string): string {
   if (location === undefined || location === '') {
-    throw new HornetError('ERR_ONNX_INVALID', `The tensor "${tensorName}" has external data but names no file.`);
+    throw new HornetError(
+      'ERR_ONNX_INVALID',
+      `The tensor "${shortened(tensorName, 80)}" has external data but names no file.`,
+    );
   }
   const segments = location.split(/[/\\]/);
   const absolute = segments[0] === '' || /^[A-Za-z]:/.test(location);
@@ -29,7 +33,7 @@ function checkedLocation(location: string | undefined, tensorName: string): stri
     const shown = JSON.stringify(location.slice(0, 200));
     throw new HornetError(
       'ERR_ONNX_INVALID',
-      `The tensor "${tensorName}" names the external data file ${shown}, expected a file in the folder of the model.`,
+      `The tensor "${shortened(tensorName, 80)}" names the external data file ${shown}, expected a file in the folder of the model.`,
     );
   }
   return posix.normalize(location);

@@ -1,7 +1,7 @@
 import type { GraphProto, ModelProto, NodeProto } from './generated/onnx_pb.js';
 import type { Activation } from './graph-info.js';
 import type { Shape } from './value-type.js';
-import { type Origin, outputPlace, walkBack } from './walk-back.js';
+import { type Origin, outputPlace, type ValuePlace, walkBack } from './walk-back.js';
 import { isDefaultDomain } from './walk-graph.js';
 
 /**
@@ -17,7 +17,7 @@ export function findFinalActivation(
   outputName: string,
   outputShape: Shape | null,
 ): Activation {
-  const origin = walkBack(model, outputPlace(model, graph, outputName));
+  const origin = walkBack(outputPlace(model, graph, outputName));
   if (origin === null) return 'none';
   const { node } = origin;
   const ours = isDefaultDomain(node.domain);
@@ -31,11 +31,11 @@ export function findFinalActivation(
   return 'none';
 }
 
-/** Whether the values of the output come straight from a global pooling, after which height and width are 1. */
-export function endsInGlobalPooling(model: ModelProto, graph: GraphProto, outputName: string): boolean {
-  let origin = walkBack(model, outputPlace(model, graph, outputName));
+/** Whether the values at a place come straight from a global pooling, after which height and width are 1. */
+export function endsInGlobalPooling(place: ValuePlace): boolean {
+  let origin = walkBack(place);
   if (origin !== null && /^(Softmax|LogSoftmax|Sigmoid)$/.test(origin.node.opType)) {
-    origin = walkBack(model, origin.input);
+    origin = walkBack(origin.input);
   }
   return origin !== null && /^Global(Average|Max)Pool$/.test(origin.node.opType);
 }
@@ -51,7 +51,8 @@ function intAttribute(node: NodeProto, name: string): number | undefined {
  */
 function overClasses(origin: Origin, opset: number, outputShape: Shape | null): boolean {
   const declared = intAttribute(origin.node, 'axis') ?? (opset < 13 ? 1 : -1);
-  const shape = origin.shape === 'same' ? outputShape : origin.shape;
+  const known = origin.shape();
+  const shape = known === 'same' ? outputShape : known;
   if (shape === null || shape.length === 0) return declared === 1 || declared === -1;
   const axis = declared < 0 ? declared + shape.length : declared;
   const classes = classAxis(shape);

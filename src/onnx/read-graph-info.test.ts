@@ -24,7 +24,7 @@ import {
 } from './generated/onnx_pb.js';
 import type { GraphInfo } from './graph-info.js';
 import { graphInfoOf } from './graph-info-of.js';
-import { readGraphInfo } from './read-graph-info.js';
+import { knownGraphs, readGraphInfo, rememberGraphs } from './read-graph-info.js';
 
 const info = (model: Parameters<typeof graphInfoOf>[0]): GraphInfo => graphInfoOf(model, 'model.onnx');
 const notClassifier = (...parts: string[]) =>
@@ -354,5 +354,72 @@ describe('readGraphInfo', () => {
       activation: 'softmax',
       externalData: [],
     });
+  });
+});
+
+describe('a graph that was made to take long', () => {
+  const called = (name: string) => testNode(name, ['pixels'], ['logits'], {}, 'ours');
+
+  it('is read to an end where a function calls itself', () => {
+    const body = Array.from({ length: 2000 }, (_, index) => testNode('Relu', ['x'], [`v${index}`]));
+    const model = testClassifier();
+    if (model.graph !== undefined) model.graph.node = [called('Loop')];
+    const node = [testNode('Loop', ['x'], ['y'], {}, 'ours'), ...body];
+    model.functions.push(
+      create(FunctionProtoSchema, { name: 'Loop', domain: 'ours', input: ['x'], output: ['y'], node }),
+    );
+    const began = performance.now();
+    expect(info(model).activation).toBe('none');
+    expect(performance.now() - began).toBeLessThan(2000);
+  });
+
+  it('is read to an end where each of many nodes calls one of many functions', () => {
+    const chain = (count: number, node: (from: string, to: string) => NodeProto) =>
+      Array.from({ length: count }, (_, index) => node(`v${index}`, `v${index + 1}`));
+    const model = testClassifier();
+    if (model.graph === undefined) throw new Error('no graph');
+    model.graph.node = [
+      testNode('Flatten', ['pixels'], ['v0']),
+      ...chain(4000, (from, to) => testNode('Same', [from], [to], {}, 'ours')),
+      testNode('Identity', ['v4000'], ['logits']),
+    ];
+    const others = Array.from({ length: 20_000 }, (_, index) => ({ name: `f${index}`, domain: 'ours' }));
+    const node = chain(20_000, (from, to) => testNode('Relu', [from], [to]));
+    const same = { name: 'Same', domain: 'ours', input: ['x'], output: ['x'], node };
+    model.functions = [...others, same].map((fn) => create(FunctionProtoSchema, fn));
+    const began = performance.now();
+    expect(info(model).activation).toBe('none');
+    expect(performance.now() - began).toBeLessThan(2000);
+  });
+
+  it('is refused where it has thousands of outputs', () => {
+    const model = testClassifier();
+    const more = Array.from({ length: 1000 }, (_, index) => testValue(`o${index}`, 'float32', [1, 3]));
+    model.graph?.output.push(...more);
+    expect(() => info(model)).toThrow(notClassifier('The graph has 1001 outputs'));
+  });
+
+  it('has its long names shortened in messages', () => {
+    const model = testClassifier();
+    model.graph?.input.push(testValue('n'.repeat(100_000), 'float32', [1]));
+    let message = '';
+    try {
+      info(model);
+    } catch (error) {
+      message = (error as Error).message;
+    }
+    expect(message).toContain('The graph has 2 inputs');
+    expect(message.length).toBeLessThan(1000);
+  });
+});
+
+describe('what is known of files', () => {
+  it('is bounded by the newest, however often models are fetched again', () => {
+    const graph = info(testClassifier());
+    const stateOf = (index: number) => `file ${index}`;
+    for (let index = 0; index < 200; index++) rememberGraphs([{ state: stateOf(index), info: graph }]);
+    expect(knownGraphs().map(({ state }) => state)).toEqual(
+      Array.from({ length: 64 }, (_, index) => stateOf(136 + index)),
+    );
   });
 });

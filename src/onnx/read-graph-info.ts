@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { fileState } from './file-state.js';
 import type { GraphInfo } from './graph-info.js';
+import { keepNewest } from './keep-newest.js';
 import type { KeptSkeleton } from './kept-skeleton.js';
 
 /** What was read of a file in some state. */
@@ -9,7 +10,10 @@ export interface KnownGraph {
   readonly info: GraphInfo;
 }
 
-/** By the state of the file: what was read of it, or is known from an earlier start. */
+/** More than a process serves. A file that is fetched again is another one each time. */
+const mostKnown = 64;
+
+/** By the state of the file: what was read of it, or is known from an earlier start. The newest are last. */
 const known = new Map<string, GraphInfo>();
 
 /**
@@ -32,7 +36,7 @@ export async function readGraphInfo(path: string, skeletons?: KeptSkeleton): Pro
   ]);
   const { model } = await (skeletons?.read(path) ?? readSkeleton(path));
   const info = graphInfoOf(model, basename(path));
-  known.set(state, info);
+  keepNewest(known, state, info, mostKnown);
   return info;
 }
 
@@ -41,12 +45,12 @@ function stateOf(path: string): Promise<string> {
   return fileState(path).catch(() => '');
 }
 
-/** All that is known, for a later start. */
+/** What is known of the files that were read last, at most 64, for a later start. */
 export function knownGraphs(): KnownGraph[] {
   return [...known].map(([state, info]) => ({ state, info }));
 }
 
 /** What {@link knownGraphs} gave at an earlier start holds for as long as the files are as they were. */
 export function rememberGraphs(graphs: readonly KnownGraph[]): void {
-  for (const { state, info } of graphs) known.set(state, info);
+  for (const { state, info } of graphs) keepNewest(known, state, info, mostKnown);
 }

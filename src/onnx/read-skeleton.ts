@@ -12,7 +12,7 @@ import {
   TensorProtoSchema,
 } from './generated/onnx_pb.js';
 import { refuseLargeFiles, refuseOtherFiles, requireGraph } from './read-model.js';
-import { lengthDelimited, WireReader } from './wire-format.js';
+import { lengthDelimited, type WireField, WireReader } from './wire-format.js';
 
 /** Numbers of the fields that are looked into, see onnx.proto. */
 const graphField = 7;
@@ -41,8 +41,8 @@ export interface ModelSkeleton {
  * Reads an ONNX file but for the weights in its initializers, which stay byte ranges of the file: memory is that of
  * the graph, some hundred KB, however large the file is. Fields that the schema does not list are kept.
  * @param path of the .onnx file
- * @throws ERR_ONNX_INVALID for a file that is empty, truncated, too large, text, or a Git LFS pointer;
- *   ERR_MODEL_FILE_MISSING where it cannot be read
+ * @throws ERR_ONNX_INVALID for a file that is empty, truncated, too large, of more than a million fields, text, or a Git
+ *   LFS pointer; ERR_MODEL_FILE_MISSING where it cannot be read
  */
 export async function readSkeleton(path: string): Promise<ModelSkeleton> {
   const name = basename(path);
@@ -68,19 +68,18 @@ async function scanModel(reader: WireReader, path: string, name: string): Promis
   const graphParts: Uint8Array[] = [];
   const initializer: TensorProto[] = [];
   const cuts: ModelSkeleton['cuts'] = new Map();
-  for await (const field of reader.fields(0, reader.size)) {
-    if (field.no !== graphField || field.wireType !== lengthDelimited) {
-      modelParts.push(await reader.read(field.start, field.end));
-      continue;
-    }
-    for await (const inner of reader.fields(field.valueStart, field.end)) {
-      if (inner.no !== initializerField || inner.wireType !== lengthDelimited) {
-        graphParts.push(await reader.read(inner.start, inner.end));
-        continue;
+  for await (const fields of reader.fields(0, reader.size)) {
+    // First what the window has.
+    modelParts.push(...(await reader.readAll(fields.filter((field) => !isMessage(field, graphField)))));
+    for (const graph of fields.filter((field) => isMessage(field, graphField))) {
+      for await (const inner of reader.fields(graph.valueStart, graph.end)) {
+        graphParts.push(...(await reader.readAll(inner.filter((field) => !isMessage(field, initializerField)))));
+        for (const { valueStart, end } of inner.filter((field) => isMessage(field, initializerField))) {
+          const { tensor, cut } = await scanTensor(reader, path, valueStart, end, name);
+          initializer.push(tensor);
+          if (cut.length > 0) cuts.set(tensor, cut);
+        }
       }
-      const { tensor, cut } = await scanTensor(reader, path, inner.valueStart, inner.end, name);
-      initializer.push(tensor);
-      if (cut.length > 0) cuts.set(tensor, cut);
     }
   }
   const model = decoded(name, () => fromBinary(ModelProtoSchema, Buffer.concat(modelParts)));
@@ -89,6 +88,14 @@ async function scanModel(reader: WireReader, path: string, name: string): Promis
   graph.initializer = initializer;
   model.graph = graph;
   return { model, graph, cuts };
+}
+
+function isMessage({ no, wireType }: WireField, wanted: number): boolean {
+  return no === wanted && wireType === lengthDelimited;
+}
+
+function isCut({ no, wireType, valueStart, end }: WireField): boolean {
+  return elementFields.has(no) && wireType === lengthDelimited && end - valueStart >= smallestCut;
 }
 
 async function scanTensor(
@@ -100,12 +107,10 @@ async function scanTensor(
 ): Promise<{ tensor: TensorProto; cut: CutField[] }> {
   const parts: Uint8Array[] = [];
   const cut: CutField[] = [];
-  for await (const field of reader.fields(start, end)) {
-    const length = field.end - field.valueStart;
-    if (elementFields.has(field.no) && field.wireType === lengthDelimited && length >= smallestCut) {
-      cut.push({ no: field.no, range: { path, offset: field.valueStart, length } });
-    } else {
-      parts.push(await reader.read(field.start, field.end));
+  for await (const fields of reader.fields(start, end)) {
+    parts.push(...(await reader.readAll(fields.filter((field) => !isCut(field)))));
+    for (const { no, valueStart, end: valueEnd } of fields.filter(isCut)) {
+      cut.push({ no, range: { path, offset: valueStart, length: valueEnd - valueStart } });
     }
   }
   return { tensor: decoded(name, () => fromBinary(TensorProtoSchema, Buffer.concat(parts))), cut };

@@ -1,3 +1,4 @@
+import { shortened } from '../errors/describe-value.js';
 import type { DimensionProto, ValueInfoProto } from './generated/onnx_pb.js';
 import { elementTypeName } from './tensor-types.js';
 
@@ -28,6 +29,10 @@ export function tensorTypeOf(value: ValueInfoProto): TensorType | null {
 
 /** For messages: `pixel_values float32[batch_size,3,224,224]`. */
 export function describeValue(value: ValueInfoProto): string {
+  return shortened(describeWhole(value), 200);
+}
+
+function describeWhole(value: ValueInfoProto): string {
   const type = value.type?.value;
   if (type?.case === undefined) return `${value.name} of unknown type`;
   if (type.case !== 'tensorType') return `${value.name} (a ${type.case.replace('Type', '')})`;

@@ -32,30 +32,34 @@ export function lengthPrefix(no: number, length: number): Uint8Array {
   return Uint8Array.from([...varint(no * 8 + lengthDelimited), ...varint(length)]);
 }
 
-const windowBytes = 16 * 1024;
 /** A tag and a length: at most ten bytes each. */
 const longestHeader = 20;
+/** Some ten times as many as the largest classifiers have. Each becomes an object, hundreds of times as large as it. */
+const mostFields = 1_000_000;
 
 /** Reads the structure of a protobuf file through a window of 16 KiB, so that large values are stepped over unread. */
 export class WireReader {
   private window = Buffer.alloc(0);
   private windowStart = 0;
-  private readonly handle: FileHandle;
+  private fieldsSeen = 0;
+  private readonly handle: Pick<FileHandle, 'read'>;
   /** Bytes of the file. */
   readonly size: number;
   private readonly name: string;
+  private readonly windowBytes: number;
 
-  /** @param name of the file, for messages */
-  constructor(handle: FileHandle, size: number, name: string) {
+  /** @param name of the file, for messages @param windowBytes at least those of a tag and a length, 20 */
+  constructor(handle: Pick<FileHandle, 'read'>, size: number, name: string, windowBytes = 16 * 1024) {
     this.handle = handle;
     this.size = size;
     this.name = name;
+    this.windowBytes = windowBytes;
   }
 
   /** A copy of the bytes from `start` to `end`. */
   async read(start: number, end: number): Promise<Uint8Array> {
     const length = end - start;
-    if (length > windowBytes) {
+    if (length > this.windowBytes) {
       const bytes = Buffer.alloc(length);
       await this.fill(bytes, start);
       return bytes;
@@ -66,24 +70,48 @@ export class WireReader {
   }
 
   /**
-   * The fields of the message that lies from `start` to `end`.
-   * @throws ERR_ONNX_INVALID where they do not end where the message does
+   * The fields of the message that lies from `start` to `end`, as many at a time as the window has: a file may have
+   * millions that are two bytes long.
+   * @throws ERR_ONNX_INVALID where they do not end where the message does, or the file has more than a million in all
    */
-  async *fields(start: number, end: number): AsyncGenerator<WireField> {
+  async *fields(start: number, end: number): AsyncGenerator<readonly WireField[]> {
     let position = start;
     while (position < end) {
-      const field = await this.field(position, end);
-      if (field.end > end) throw this.damaged();
-      yield field;
-      position = field.end;
+      await this.moveTo(position, Math.min(longestHeader, end - position));
+      const fields: WireField[] = [];
+      while (position < end && this.has(position, Math.min(longestHeader, end - position))) {
+        const field = this.field(position);
+        if (field.end > end) throw this.damaged();
+        fields.push(field);
+        position = field.end;
+      }
+      this.fieldsSeen += fields.length;
+      if (this.fieldsSeen > mostFields) {
+        throw new HornetError('ERR_ONNX_INVALID', `${this.name} is made of more than ${mostFields} fields.`);
+      }
+      yield fields;
     }
   }
 
-  private async field(start: number, messageEnd: number): Promise<WireField> {
-    await this.moveTo(start, Math.min(longestHeader, messageEnd - start));
+  /** One after the other, what lies at these places; what lies side by side in one piece. */
+  async readAll(fields: readonly WireField[]): Promise<Uint8Array[]> {
+    const runs: { start: number; end: number }[] = [];
+    for (const { start, end } of fields) {
+      const last = runs.at(-1);
+      if (last?.end === start) last.end = end;
+      else runs.push({ start, end });
+    }
+    const pieces: Uint8Array[] = [];
+    for (const { start, end } of runs) pieces.push(await this.read(start, end));
+    return pieces;
+  }
+
+  /** Inside the window. */
+  private field(start: number): WireField {
     const tag = this.varintAt(start);
+    // The library takes a larger tag for its lower 32 bits: another field than it would be here.
+    if (tag.value < 8 || tag.value >= 2 ** 32) throw this.damaged();
     const [no, wireType] = [Math.floor(tag.value / 8), tag.value % 8];
-    if (no === 0) throw this.damaged();
     const at = { no, wireType, start };
     switch (wireType) {
       case 0:
@@ -97,6 +125,7 @@ export class WireReader {
       case 5:
         return { ...at, valueStart: tag.end, end: tag.end + 4 };
       default:
+        // Groups too, which ONNX has none of.
         throw this.damaged();
     }
   }
@@ -113,9 +142,13 @@ export class WireReader {
     throw this.damaged();
   }
 
+  private has(start: number, length: number): boolean {
+    return start >= this.windowStart && start + length <= this.windowStart + this.window.length;
+  }
+
   private async moveTo(start: number, length: number): Promise<void> {
-    if (start >= this.windowStart && start + length <= this.windowStart + this.window.length) return;
-    const window = Buffer.alloc(Math.min(windowBytes, this.size - start));
+    if (this.has(start, length)) return;
+    const window = Buffer.alloc(Math.min(this.windowBytes, this.size - start));
     if (window.length < length) throw this.damaged();
     await this.fill(window, start);
     this.window = window;

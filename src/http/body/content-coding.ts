@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { shortened } from '../../errors/describe-value.js';
 import { HornetError } from '../../errors/hornet-error.js';
 
 /** How a body may be compressed. */
@@ -24,7 +25,11 @@ export function contentCoding(request: IncomingMessage): ContentCoding {
   const codings = names.map((name) => known.get(name)).filter((coding) => coding !== 'identity');
   const [coding = 'identity'] = codings;
   if (codings.length <= 1 && !codings.includes(undefined)) return coding;
-  throw new HornetError('ERR_ENCODING_UNSUPPORTED', `The Content-Encoding "${header}" is not supported.`, {
-    details: { supported: ['gzip', 'deflate', 'br', 'identity'] },
-  });
+  throw new HornetError(
+    'ERR_ENCODING_UNSUPPORTED',
+    `The Content-Encoding "${shortened(header, 200)}" is not supported.`,
+    {
+      details: { supported: ['gzip', 'deflate', 'br', 'identity'] },
+    },
+  );
 }

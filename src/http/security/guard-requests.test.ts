@@ -5,6 +5,7 @@ import type { Express } from 'express';
 import { afterEach, describe, expect, it } from 'vitest';
 import { silentLogger } from '../../logging/create-logger.js';
 import { FakeServing } from '../fake-serving.test-support.js';
+import { routesOf } from '../openapi/routes-of.test-support.js';
 import { type RunningApp, startApp } from '../start-app.test-support.js';
 import { routeScopes } from './route-scopes.js';
 import { ServerTokens } from './server-tokens.js';
@@ -30,23 +31,6 @@ async function start(options: Parameters<typeof startApp>[1] = {}): Promise<Runn
 }
 const appOf = ({ http }: RunningApp): Express => http.listeners('request')[0] as Express;
 
-/** As far as Express's routers are looked into here. */
-interface Stack {
-  readonly stack: readonly {
-    readonly route?: { readonly path: string; readonly stack: readonly { readonly method?: string }[] };
-    readonly handle: Partial<Stack>;
-  }[];
-}
-
-/** Every route of a router and of those in it: its pattern and the methods it answers. */
-function routesOf({ stack = [] }: Partial<Stack>): { path: string; methods: string[] }[] {
-  return stack.flatMap(({ route, handle }) => {
-    // Routers are mounted at the root only, since requests are counted by the patterns of their routes.
-    if (route === undefined) return routesOf(handle);
-    const methods = route.stack.flatMap(({ method }) => (method === undefined ? [] : [method.toUpperCase()]));
-    return [{ path: route.path, methods: [...new Set(methods)] }];
-  });
-}
 /** A path without the names of its parameters. */
 const shape = (path: string): string => path.replace(/([:*])\w+/g, '$1');
 const bearer = (token: string): Record<string, string> => ({ Authorization: `Bearer ${token}` });
@@ -66,15 +50,14 @@ async function askRaw(url: string, method: string, headers: Record<string, strin
 
 describe('routes and tokens', () => {
   it('has a scope for every route of the server', async () => {
-    const routes = routesOf(appOf(await start()).router as unknown as Stack);
+    const routes = routesOf(appOf(await start()));
     expect(routes.length).toBeGreaterThan(30);
     const table = new Map(Object.entries(routeScopes).map(([path, methods]) => [shape(path), methods]));
-    for (const { path, methods } of routes) {
-      const scopes = Object.keys(table.get(shape(path)) ?? {});
-      expect(scopes, path).toEqual(
-        expect.arrayContaining(methods.map((method) => (method === 'HEAD' ? 'GET' : method))),
-      );
-    }
+    const missing = routes.filter((route) => {
+      const [method = '', path = ''] = route.split(' ');
+      return !Object.keys(table.get(shape(path)) ?? {}).includes(method.toUpperCase());
+    });
+    expect(missing, 'routes that are not in route-scopes.ts').toEqual([]);
   });
 
   it('opens to nobody what is in no table, and to those with the scope control', async () => {
@@ -290,6 +273,8 @@ describe('pages of other origins', () => {
     for (const path of ['/models/cats/load', '/models/cats/unload', '/v2/repository/models/cats/unload', '/nowhere']) {
       expect(await askRaw(url + path, 'POST', rebound), path).toEqual([403, 'ERR_ORIGIN_FORBIDDEN']);
     }
+    const noHost = { ...rebound, Host: '\u00d0\u009f' };
+    expect(await askRaw(`${url}/models/cats/load`, 'POST', noHost)).toEqual([403, 'ERR_ORIGIN_FORBIDDEN']);
     expect([serving.loads, serving.unloads]).toEqual([[], []]);
     const named = await start({ corsOrigins: ['http://hornet.example'] });
     const own = { Origin: 'http://hornet.example', Host: 'hornet.example' };

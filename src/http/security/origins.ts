@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import type { Request } from 'express';
+import { parseUrl } from '../../headers/parse-url.js';
 
 /** What HORNET_CORS_ORIGINS names: origins as browsers send them, or `*`. */
 export function originsIn(text: string): readonly string[] {
@@ -12,7 +13,7 @@ export function originsIn(text: string): readonly string[] {
 /** Whether it is `*` or an origin: scheme, host and maybe a port, as browsers write them. */
 export function isOrigin(text: string): boolean {
   if (text === '*') return true;
-  return URL.canParse(text) && new URL(text).origin === text;
+  return parseUrl(text)?.origin === text;
 }
 
 /**
@@ -25,12 +26,12 @@ export function isFromOtherSite(request: Request): boolean {
   if (site !== undefined) return site !== 'same-origin' && site !== 'none';
   const { origin, host } = request.headers;
   if (origin === undefined) return false;
-  return !URL.canParse(origin) || new URL(origin).host !== withoutDefaultPort(origin, host);
+  const url = parseUrl(origin);
+  return url === undefined || url.host !== withoutDefaultPort(origin, host);
 }
 
 function withoutDefaultPort(origin: string, host = ''): string | undefined {
-  const url = `${origin.slice(0, origin.indexOf(':'))}://${host}`;
-  return URL.canParse(url) ? new URL(url).host : undefined;
+  return parseUrl(`${origin.slice(0, origin.indexOf(':'))}://${host}`)?.host;
 }
 
 /**
@@ -39,7 +40,7 @@ function withoutDefaultPort(origin: string, host = ''): string | undefined {
  */
 export function mayBeRebound({ headers: { origin, host } }: Request): boolean {
   if (origin === undefined) return false;
-  const name = URL.canParse(`http://${host}`) ? new URL(`http://${host}`).hostname : '';
+  const name = parseUrl(`http://${host}`)?.hostname ?? '';
   const isLocal = name === 'localhost' || name.endsWith('.localhost');
   return !isLocal && isIP(name.replace(/^\[|\]$/g, '')) === 0;
 }

@@ -1,4 +1,5 @@
 import type { Request } from 'express';
+import { shortened } from '../../errors/describe-value.js';
 import { HornetError } from '../../errors/hornet-error.js';
 import type { ModelSignature } from '../../serving/model-signature.js';
 import { parseJson } from '../body/parse-json.js';
@@ -29,7 +30,7 @@ export function announcedHeaderLength(request: Pick<Request, 'get'>): number | u
       remedy: 'Say in JSON which input it is for, or send the bytes of a picture to POST /models/NAME/classify.',
     });
   }
-  const message = `The header ${headerLengthName} is "${header}"; the number of bytes of the JSON was expected.`;
+  const message = `The header ${headerLengthName} is "${shortened(header, 200)}"; the number of bytes of the JSON was expected.`;
   throw new HornetError('ERR_PARAMETER_INVALID', message);
 }
 

@@ -1,3 +1,4 @@
+import { parseUrl } from '../../headers/parse-url.js';
 import { parseRetryAfter } from '../../headers/retry-after.js';
 import { type AnswerSpan, type ByteSpan, checkAnswer } from './check-answer.js';
 import type { BlobSource, DownloadSettings, HubResponse } from './download-options.js';
@@ -118,7 +119,7 @@ function isStrongEtag(etag: string | null | undefined): etag is string {
 }
 
 function follow(location: string, base: string): string {
-  const url = URL.canParse(location, base) ? new URL(location, base) : undefined;
+  const url = parseUrl(location, base);
   if (url?.protocol !== 'https:' && url?.protocol !== 'http:') {
     throw new TryFailure('network', `${withoutQuery(base)} redirects to something that is not an HTTP URL`);
   }

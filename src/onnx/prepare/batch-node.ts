@@ -1,3 +1,4 @@
+import { shortened } from '../../errors/describe-value.js';
 import type { NodeProto } from '../generated/onnx_pb.js';
 import { type BatchValue, CannotWiden, type FixedValue, type ImagesValue, rankOf } from './batch-value.js';
 
@@ -22,7 +23,8 @@ export class BatchNode {
 
   refuse(why: string): never {
     const { name, opType, output } = this.node;
-    throw new CannotWiden(`${opType} "${name === '' ? (output[0] ?? '') : name}" ${why}`);
+    const shown = shortened(name === '' ? (output[0] ?? '') : name, 200);
+    throw new CannotWiden(`${shortened(opType, 80)} "${shown}" ${why}`);
   }
 
   /** The input at `index`, which must depend on the images. */

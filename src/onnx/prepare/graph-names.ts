@@ -33,9 +33,13 @@ export type NameGiver = (wanted: string) => string;
 
 export function nameGiver(graph: GraphProto): NameGiver {
   const taken = new Set(namesOf(graph));
+  /** What to try next, for a name that is wanted again and again. */
+  const next = new Map<string, number>();
   return (wanted) => {
     let name = wanted;
-    for (let number = 2; taken.has(name); number++) name = `${wanted}_${number}`;
+    let number = next.get(wanted) ?? 2;
+    for (; taken.has(name); number++) name = `${wanted}_${number}`;
+    next.set(wanted, number);
     taken.add(name);
     return name;
   };

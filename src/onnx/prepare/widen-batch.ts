@@ -1,3 +1,4 @@
+import { shortened } from '../../errors/describe-value.js';
 import type { GraphProto, NodeProto } from '../generated/onnx_pb.js';
 import type { GraphInfo } from '../graph-info.js';
 import { tensorTypeOf } from '../value-type.js';
@@ -113,10 +114,10 @@ class BatchWalk {
   private checkOutput(): void {
     const { name, shape } = this.options.output;
     const value = this.values.get(name);
-    if (value?.kind !== 'images') throw new CannotWiden(`The output "${name}" is the same for all images`);
+    const output = `The output "${shortened(name, 200)}"`;
+    if (value?.kind !== 'images') throw new CannotWiden(`${output} is the same for all images`);
     // a size that is not known is the declared one
     const rows = typeof value.rows === 'number' ? value.rows : (shape[0] ?? null);
-    if (rows !== 1)
-      throw new CannotWiden(`The output "${name}" has ${rows ?? 'an unknown number of'} rows for an image`);
+    if (rows !== 1) throw new CannotWiden(`${output} has ${rows ?? 'an unknown number of'} rows for an image`);
   }
 }
