@@ -42,6 +42,7 @@ COPY scripts/install.mjs scripts/
 
 FROM sources AS compiled
 COPY scripts/build-page.mjs scripts/bundle-cli.mjs scripts/
+COPY scripts/supply-chain/third-party-licences.mjs scripts/supply-chain/
 COPY src src
 RUN npm run build:ts
 

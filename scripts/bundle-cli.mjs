@@ -1,10 +1,12 @@
 // Bundles the command line from src/cli to dist/cli: Node loads a few files in less time than some hundred. The rest of
-// dist/, for the library and for workers, is what tsc emits. Part of "npm run build:ts".
+// dist/, for the library and for workers, is what tsc emits. The licences of what is bundled go beside it. Part of
+// "npm run build:ts".
 
-import { chmodSync, readFileSync } from 'node:fs';
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'rolldown';
+import { thirdPartyLicences } from './supply-chain/third-party-licences.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const folder = join(root, 'dist', 'cli');
@@ -80,7 +82,7 @@ function servedTypes(path) {
   );
 }
 
-await build({
+const { output } = await build({
   cwd: root,
   platform: 'node',
   transform: { target: 'node20.19' },
@@ -100,5 +102,6 @@ await build({
     minify: false,
   },
 });
+writeFileSync(join(folder, 'THIRD-PARTY-LICENSES.txt'), thirdPartyLicences(output));
 // "npm link" has made an earlier one executable, and links to this one.
 chmodSync(join(folder, 'main.cjs'), 0o755);
