@@ -200,11 +200,16 @@ describe('other calls', () => {
 
   it('load with changes in the words of the server, and unload', async () => {
     const { client, server } = setUp(() => json(status));
-    await client.load('cats', { maxBatch: 4, forceBuild: true, dtype: 'fp16' }, { waitMs: 5000, timeoutMs: 1000 });
+    const changes = { maxBatch: 4, forceDownload: true, forceBuild: true, dtype: 'fp16' };
+    await client.load('cats', changes, { waitMs: 5000, timeoutMs: 1000 });
     await client.load('cats');
     await client.unload('cats');
     expect(server.requests.map(({ url, method, body }) => [method, url.pathname + url.search, body])).toEqual([
-      ['POST', '/models/cats/load?wait=5000', '{"dtype":"fp16","max_batch":4,"force_build":true}'],
+      [
+        'POST',
+        '/models/cats/load?wait=5000',
+        '{"dtype":"fp16","max_batch":4,"force_download":true,"force_build":true}',
+      ],
       ['POST', '/models/cats/load?wait=0', '{}'],
       ['POST', '/models/cats/unload', null],
     ]);

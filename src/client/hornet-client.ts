@@ -158,8 +158,9 @@ export class HornetClient {
   async load(name: string, changes: ServingChanges = {}, options: LoadOptions = {}): Promise<ServingStatus> {
     const { waitMs = 0, timeoutMs = this.#options.timeoutMs } = options;
     checkNumber('waitMs', waitMs, { least: 0, whole: true });
-    const { maxBatch, forceBuild, ...others } = changes;
-    const body = JSON.stringify({ ...others, max_batch: maxBatch, force_build: forceBuild });
+    const { maxBatch, forceDownload, forceBuild, ...others } = changes;
+    const named = { max_batch: maxBatch, force_download: forceDownload, force_build: forceBuild };
+    const body = JSON.stringify({ ...others, ...named });
     const request: ClientRequest = {
       method: 'POST',
       path: `models/${checkName(name)}/load`,

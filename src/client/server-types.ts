@@ -82,6 +82,8 @@ export interface ServingChanges {
   readonly dtype?: string;
   readonly maxBatch?: number;
   readonly backend?: 'auto' | 'tensorrt' | 'onnxruntime';
+  /** Fetches a model of the Hub again although it is cached; the old copy serves until the new one is verified. */
+  readonly forceDownload?: boolean;
   /** Builds the engine although there is one. */
   readonly forceBuild?: boolean;
 }

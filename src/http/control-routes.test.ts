@@ -72,7 +72,8 @@ describe('the routes that load and unload', () => {
   it('replaces the serving where the body has changes', async () => {
     const serving = new FakeServing();
     const { url } = await start(serving);
-    const changes = { revision: 'v2', dtype: 'fp16', max_batch: 8, backend: 'onnxruntime', force_build: true };
+    const asked = { revision: 'v2', dtype: 'fp16', max_batch: 8, backend: 'onnxruntime' };
+    const changes = { ...asked, force_download: true, force_build: true };
     const answer = post(`${url}/models/cats/load?wait=60000`, JSON.stringify(changes));
     await when(serving, () => serving.replacements.length === 1);
     expect(serving.replacements[0]?.changes).toEqual({
@@ -80,6 +81,7 @@ describe('the routes that load and unload', () => {
       dtype: 'fp16',
       maxBatch: 8,
       backend: 'onnxruntime',
+      forceDownload: true,
       forceBuild: true,
     });
     serving.replacements[0]?.resolve();

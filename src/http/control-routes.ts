@@ -27,13 +27,14 @@ export const changesSchema = z.strictObject({
   dtype: settings.dtype.schema.optional(),
   max_batch: z.int().min(1).max(256).optional(),
   backend: settings.backend.schema.optional(),
+  force_download: z.boolean().optional(),
   force_build: z.boolean().optional(),
 });
 
 /**
  * POST /models/NAME/load: loads the serving, or, with changes in a JSON body (`revision`, `dtype`, `max_batch`,
- * `backend`, `force_build`), exchanges it without a gap. Answers 202 with the status at once, or after at most `?wait=`
- * ms; 200 where it is done by then. The client may go away: the loading goes on.
+ * `backend`, `force_download`, `force_build`), exchanges it without a gap. Answers 202 with the status at once, or after
+ * at most `?wait=` ms; 200 where it is done by then. The client may go away: the loading goes on.
  */
 export function loadRoute(options: ControlRouteOptions): RequestHandler {
   const { servings, draining, watch } = options;
@@ -76,12 +77,14 @@ function nameIn(request: Request): string {
 }
 
 function toChanges(given: z.infer<typeof changesSchema>): ReplaceChanges {
-  const { revision, dtype, backend, max_batch: maxBatch, force_build: forceBuild } = given;
+  const { revision, dtype, backend, max_batch: maxBatch } = given;
+  const { force_download: forceDownload, force_build: forceBuild } = given;
   return {
     ...(revision === undefined ? {} : { revision }),
     ...(dtype === undefined ? {} : { dtype }),
     ...(backend === undefined ? {} : { backend }),
     ...(maxBatch === undefined ? {} : { maxBatch }),
+    ...(forceDownload === undefined ? {} : { forceDownload }),
     ...(forceBuild === undefined ? {} : { forceBuild }),
   };
 }

@@ -14,6 +14,7 @@ import type { LoadHooks } from './load-hooks.js';
 import { loadOnCpu } from './load-on-cpu.js';
 import { locateModel } from './locate-model.js';
 import type { ServingOptions } from './serving-options.js';
+import { sideBySide } from './side-by-side.js';
 import { warmed } from './warmed.js';
 
 /** A model that can be asked. */
@@ -76,7 +77,7 @@ async function probe({ libraries, parts = {} }: ServingOptions): Promise<GpuRepo
   });
 }
 
-function locate(options: ServingOptions, hooks: LoadHooks, dtypeOrder: readonly Dtype[]): Promise<string> {
+async function locate(options: ServingOptions, hooks: LoadHooks, dtypeOrder: readonly Dtype[]): Promise<string> {
   const { reference, hub, dtype, forceDownload } = options;
   const { log, signal, enter, progress, onDownloaded } = hooks;
   let toldBytes = 0;
@@ -86,7 +87,13 @@ function locate(options: ServingOptions, hooks: LoadHooks, dtypeOrder: readonly 
     toldBytes = fetched.bytesReceived;
     progress(Math.floor((100 * fetched.bytesDone) / Math.max(1, fetched.bytesTotal)), describeProgress(fetched));
   };
-  return locateModel(reference, { environment: hub, dtype, dtypeOrder, force: forceDownload, log, signal, onProgress });
+  const wanted = { environment: hub, dtype, dtypeOrder, force: forceDownload, log, onProgress };
+  // With a signal of this time only: that of a serving lives long, and in Node 20 never forgets the ones that downloads
+  // make from it.
+  const locateOnce = (_: unknown, own: AbortSignal): Promise<string> =>
+    locateModel(reference, { ...wanted, signal: own });
+  const [folder] = (await sideBySide([reference], signal, locateOnce)) as [string];
+  return folder;
 }
 
 function warnOfFallback(serving: string, { code, message, remedy }: HornetError, log: LoadHooks['log']): void {

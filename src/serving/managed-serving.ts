@@ -12,7 +12,8 @@ export type UnloadReason = 'by-hand' | 'idle' | 'evicted';
 export type MemoryMode = 'preload' | 'on-demand';
 
 /** What a serving is replaced by; what is left out stays as it is. */
-export interface ReplaceChanges extends Partial<Pick<ServingOptions, 'dtype' | 'maxBatch' | 'backend' | 'forceBuild'>> {
+export interface ReplaceChanges
+  extends Partial<Pick<ServingOptions, 'dtype' | 'maxBatch' | 'backend' | 'forceDownload' | 'forceBuild'>> {
   /** Branch, tag or commit of a model of the Hub. */
   readonly revision?: string;
 }

@@ -1,15 +1,14 @@
 import { execFile } from 'node:child_process';
 import { channel } from 'node:diagnostics_channel';
-import { once } from 'node:events';
 import { createReadStream, readFileSync } from 'node:fs';
 import { request } from 'node:http';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { HornetClient, HornetClientError, type ServingStatus } from '../../src/client/index.js';
 import { packageRoot } from '../../src/package-info.js';
+import { freePort } from '../load/free-port.mjs';
 import { type HornetProcess, startServer } from '../load/hornet-process.mjs';
 
 const path = join(packageRoot, 'test/pictures/digit-7.png');
@@ -240,12 +239,3 @@ it('is found by its name, both ways', async () => {
     expect([stdout, stderr]).toEqual(['function function\n', '']);
   }
 });
-
-async function freePort(): Promise<number> {
-  const listener = createServer().listen(0, '127.0.0.1');
-  await once(listener, 'listening');
-  const address = listener.address();
-  listener.close();
-  await once(listener, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}

@@ -1,11 +1,10 @@
-import { once } from 'node:events';
 import { copyFile, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { packageRoot } from '../../src/package-info.js';
 import { hornetEntry } from '../e2e/run-hornet.js';
 import { type HubServer, readFolder, startHubServer } from '../hub-server/index.mjs';
+import { freePort } from '../load/free-port.mjs';
 import { makeModel } from '../load/make-model.mjs';
 import { standInEnvironment } from '../stand-ins/stand-in-environment.mjs';
 import type { CommandBlock } from './read-commands.js';
@@ -85,14 +84,4 @@ export class DocumentedMachine {
     await this.#hub.stop();
     await rm(this.#folder, { recursive: true, force: true });
   }
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const address = probe.address();
-  probe.close();
-  await once(probe, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { Agent, request as httpRequest } from 'node:http';
 import { availableParallelism } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
+import { readAnswer } from './read-answer.mjs';
 import { summarize } from './summarize-load.mjs';
 
 /** @import { LoadPlan, LoadRecord, LoadResult, RequestKind } from './start-load.mjs' */
@@ -47,7 +48,11 @@ export async function generateLoad(plan, signal, onFirstAnswer) {
   };
   if (loop.kind === 'closed') {
     const connection = async () => {
-      while (!ended() && (await one()).outcome !== 'refused');
+      while (!ended()) {
+        const { outcome, retryAfter } = await one();
+        if (outcome === 'refused') return;
+        if (loop.heedsRetryAfter && retryAfter !== null) await delay(1000 * Number(retryAfter));
+      }
     };
     await Promise.all(Array.from({ length: loop.connections }, connection));
   } else if (loop.kind === 'burst') {
@@ -120,6 +125,7 @@ function send(url, kind, agent, random) {
     const headers = {
       ...(body === undefined ? {} : { 'Content-Length': body.bytes.length }),
       ...(kind.timeoutMs === undefined ? {} : { 'X-Timeout-Ms': kind.timeoutMs }),
+      ...kind.headers,
     };
     const isSlow = body !== undefined && kind.pauseMs !== undefined;
     if (isSlow) headers.Expect = '100-continue';
@@ -142,6 +148,11 @@ function send(url, kind, agent, random) {
       const chunks = [];
       response.on('data', (chunk) => chunks.push(chunk));
       response.on('error', () => end('cut'));
+      if (kind.answer === 'events' && record.status === 200) {
+        response.once('data', () => leaveAs('answered'));
+        response.on('end', () => end('cut'));
+        return;
+      }
       response.on('end', () => {
         readAnswer(record, kind, body?.file, Buffer.concat(chunks));
         end(response.complete ? 'answered' : 'cut');
@@ -149,12 +160,16 @@ function send(url, kind, agent, random) {
         if (isSlow && record.continuedMs === null) request.destroy();
       });
     });
-    if (kind.leaveWithinMs !== undefined) {
-      leaving = setTimeout(() => {
-        end('left');
-        request.destroy();
-      }, random() * kind.leaveWithinMs);
-    }
+    const leaveAs = (/** @type {'answered' | 'left'} */ outcome) => {
+      leaving = setTimeout(
+        () => {
+          end(outcome);
+          request.destroy();
+        },
+        random() * (kind.leaveWithinMs ?? 0),
+      );
+    };
+    if (kind.leaveWithinMs !== undefined && kind.answer !== 'events') leaveAs('left');
     if (!isSlow) {
       request.end(body?.bytes);
       return;
@@ -167,21 +182,6 @@ function send(url, kind, agent, random) {
       setTimeout(() => request.end(body.bytes.subarray(middle)), kind.pauseMs);
     });
   });
-}
-
-/** @param {LoadRecord} record @param {RequestKind} kind @param {string | undefined} file @param {Buffer} bytes */
-function readAnswer(record, kind, file, bytes) {
-  try {
-    const answer = JSON.parse(String(bytes));
-    record.code = answer.code ?? null;
-    record.state = answer.state ?? null;
-    record.label = answer[0]?.label ?? null;
-  } catch {
-    record.wrong = true;
-    return;
-  }
-  const expected = file === undefined ? undefined : kind.labels?.[file];
-  record.wrong = record.status === 200 && expected !== undefined && record.label !== expected;
 }
 
 /** @param {LoadPlan['mix']} mix @param {() => number} random */

@@ -82,6 +82,35 @@ describe('the load generator', () => {
     expect((slow?.sentMs ?? 0) - (slow?.continuedMs ?? Number.NaN)).toBeGreaterThan(190);
   });
 
+  it('reads the labels of several images, and of classifications of the inference protocol', async () => {
+    const labels = { [picture]: '7,3' };
+    const several = await record((_request, response) => response.end('[[{"label":"7"}],[{"label":"3"}]]'), {
+      pictures: [picture],
+      labels,
+    });
+    expect(several).toMatchObject({ label: '7,3', wrong: false });
+    const classified = '{"outputs":[{"data":["0.9:7:7","0.8:3:4"]}]}';
+    const wrong = await record((_request, response) => response.end(classified), { pictures: [picture], labels });
+    expect(wrong).toMatchObject({ label: '7,4', wrong: true });
+  });
+
+  it('sends headers, and takes any text where it is told to', async () => {
+    const listener: RequestListener = (request, response) => response.end(request.headers['x-said']);
+    const kind = { headers: { 'X-Said': 'not JSON' }, answer: 'text' as const };
+    expect(await record(listener, kind)).toMatchObject({ status: 200, wrong: false });
+    expect(await record((_request, response) => response.end(), kind)).toMatchObject({ status: 200, wrong: true });
+  });
+
+  it('takes a stream of events for answered when it has left it, and for cut when the server ends it', async () => {
+    const events = { answer: 'events' as const, leaveWithinMs: 50 };
+    const stayed = await record((_request, response) => response.write('data: 1\n\n'), events);
+    expect(stayed).toMatchObject({ outcome: 'answered', status: 200, wrong: false });
+    const ended = await record((_request, response) => response.end('data: 1\n\n'), events);
+    expect(ended).toMatchObject({ outcome: 'cut', status: 200 });
+    const refused = await record((_request, response) => response.writeHead(503).end('{"code":"ERR_NO"}'), events);
+    expect(refused).toMatchObject({ outcome: 'answered', status: 503, code: 'ERR_NO' });
+  });
+
   it('keeps an open loop going whatever is answered, waits for what is open, and counts by kind', async () => {
     const held: (() => void)[] = [];
     const url = await listen((request, response) => {

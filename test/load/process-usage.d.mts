@@ -15,3 +15,12 @@ export function treeOf(pid: number): number[];
  * each (proportional set size).
  */
 export function treeBytesOf(pid: number): number;
+
+/** Bytes that are a copy of no file: heaps, stacks, buffers. */
+export function anonymousBytesOf(pid: number): number;
+
+/** Open descriptors by kind: socket, pipe, anon_inode:[eventpoll] and so on, and the paths of files. */
+export function descriptorsOf(pid: number): Record<string, number>;
+
+/** Threads by name. */
+export function threadsOf(pid: number): Record<string, number>;

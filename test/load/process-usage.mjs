@@ -1,5 +1,5 @@
 // What Linux says of a process.
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 
 /** Clock ticks per second in /proc/PID/stat; Linux has no other value on the platforms that Node runs on. */
 const ticksPerSecond = 100;
@@ -40,6 +40,37 @@ export function treeBytesOf(pid) {
     const rollup = unlessGone(() => readFileSync(`/proc/${one}/smaps_rollup`, 'utf8'), '');
     return sum + Number(/^Pss:\s+(\d+) kB/m.exec(rollup)?.[1] ?? 0) * 1024;
   }, 0);
+}
+
+/** @type {import('./process-usage.mjs').anonymousBytesOf} */
+export function anonymousBytesOf(pid) {
+  const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
+  return Number(/^Anonymous:\s+(\d+) kB/m.exec(rollup)?.[1]) * 1024;
+}
+
+/** @type {import('./process-usage.mjs').descriptorsOf} */
+export function descriptorsOf(pid) {
+  return counted(`/proc/${pid}/fd`, (path) => {
+    const target = readlinkSync(path);
+    // As in socket:[12345] and anon_inode:[eventpoll]; files have their paths.
+    return target.startsWith('anon_inode:') ? target : target.replace(/:\[\d+\]$/, '');
+  });
+}
+
+/** @type {import('./process-usage.mjs').threadsOf} */
+export function threadsOf(pid) {
+  return counted(`/proc/${pid}/task`, (path) => readFileSync(`${path}/comm`, 'utf8').trim());
+}
+
+/** @param {string} folder @param {(path: string) => string} nameOf */
+function counted(folder, nameOf) {
+  /** @type {Record<string, number>} */
+  const counts = {};
+  for (const entry of readdirSync(folder)) {
+    const name = unlessGone(() => nameOf(`${folder}/${entry}`), null);
+    if (name !== null) counts[name] = (counts[name] ?? 0) + 1;
+  }
+  return counts;
 }
 
 /**

@@ -8,10 +8,17 @@ export interface RequestKind {
   readonly method?: string;
   /** Files, of which one is the body. */
   readonly pictures?: readonly string[];
-  /** The first label of a right answer, by file; others go unchecked. */
+  /** Sent besides those that the body needs. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** The first label of a right answer, by file, of several images with commas between; others go unchecked. */
   readonly labels?: Readonly<Record<string, string>>;
   /** X-Timeout-Ms. */
   readonly timeoutMs?: number;
+  /**
+   * What a 200 is: json, unless given; text, which goes unread but may not be empty; events, a stream, which the client
+   * leaves within `leaveWithinMs` after the first bytes of it have come, and which is cut where the server ends it.
+   */
+  readonly answer?: 'json' | 'text' | 'events';
   /** The client closes its connection at a random time up to this, unless it was answered before. */
   readonly leaveWithinMs?: number;
   /** The client waits until the server asks for the body, and sends the second half of it this much after the first. */
@@ -21,12 +28,13 @@ export interface RequestKind {
 export interface LoadPlan {
   readonly url: string;
   /**
-   * open: at this rate whatever the answers do; closed: so many connections, each sends when it was answered; burst: so
+   * open: at this rate whatever the answers do; closed: so many connections, each sends when it was answered, or
+   * where it heeds that, as long after it as Retry-After says; burst: so
    * many requests at once, whatever the duration.
    */
   readonly loop:
     | { readonly kind: 'open'; readonly ratePerSecond: number }
-    | { readonly kind: 'closed'; readonly connections: number }
+    | { readonly kind: 'closed'; readonly connections: number; readonly heedsRetryAfter?: boolean }
     | { readonly kind: 'burst'; readonly requests: number };
   readonly durationMs: number;
   readonly mix: readonly RequestKind[];
@@ -55,9 +63,9 @@ export interface LoadRecord {
   code: string | null;
   /** Of the serving, where an error tells it. */
   state: string | null;
-  /** First label of an answer that is none. */
+  /** First label of an answer that is none, of several images with commas between. */
   label: string | null;
-  /** The answer is not JSON, or has another label than the picture. */
+  /** The answer is not what it should be, or has another label than the picture. */
   wrong: boolean;
   retryAfter: string | null;
   connection: string | null;
