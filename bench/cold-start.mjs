@@ -17,9 +17,10 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { freePort } from '../test/load/free-port.mjs';
 import { cpuMsOf } from '../test/load/process-usage.mjs';
 import { benchModel, benchPicture } from './cpu-fixture.mjs';
-import { freePort, naiveScript, prepareHome } from './peers/start-sides.mjs';
+import { naiveScript, prepareHome } from './peers/start-sides.mjs';
 import { inTurns, median, Report, reportOptions } from './report.mjs';
 
 const { values } = parseArgs({

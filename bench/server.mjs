@@ -43,7 +43,7 @@ const seconds = Number(values.seconds ?? (values.quick ? 1.5 : 4));
 const connectionCounts = [1, 8, 32, 64];
 /** At this number of connections /health/live and memory are looked at. */
 const probedConnections = 32;
-const limits = { throughput: 0.88, latency: 1.25, health: 1.5, memory: 1 };
+const limits = { throughput: 0.9, latency: 1.25, health: 1.25, memory: 1 };
 
 const model = await benchModel(values.kind);
 const onnxPath = join(model, 'onnx/model.onnx');

@@ -1,21 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { freePort } from '../../test/load/free-port.mjs';
 import { startServer } from '../../test/load/hornet-process.mjs';
 import { treeOf } from '../../test/load/process-usage.mjs';
 
 export const naiveScript = fileURLToPath(new URL('./naive-server.mjs', import.meta.url));
-
-export async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 /** Hornet as `hornet serve` runs it on the CPU, ready. */
 export async function startHornet(folder, home) {
