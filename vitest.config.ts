@@ -13,6 +13,6 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     expect: { poll: { timeout: 60_000 } },
-    reporters: ['./test/skips/skip-reporter.ts', 'default'],
+    reporters: ['./test/skips/skip-reporter.ts', './test/stale-build/stale-build-reporter.ts', 'default'],
   },
 });

@@ -1,6 +1,6 @@
 """Draws the pictures that the documentation and the tests use. Nothing in them comes from elsewhere.
 
-  pip install -r scripts/requirements.txt
+  pip install -r scripts/requirements-golden.txt
   python scripts/draw-pictures.py OUT_DIR        # the repository keeps the result in test/pictures
 
 Digits are strokes through hand-placed points; scenes are gradients, discs and bars; OUT_DIR/invalid

@@ -1,6 +1,6 @@
 """Records what Hugging Face's Python processors make of the pictures in test/pictures.
 
-  pip install -r scripts/requirements.txt
+  pip install -r scripts/requirements-golden.txt
   python scripts/make-picture-golden.py        # from the repository root, after draw-pictures.py
 
 Writes test/pictures/golden.json (the decoded picture and the output of every processor in

@@ -26,7 +26,8 @@ export function classifyCommand(setExitCode: (code: number) => void): Command {
     .option('--json', 'print a JSON array of {image, labels} or {image, error, code, remedy}')
     .action(async (model: string, paths: string[], { json }: { json?: boolean }) => {
       const config = loadConfig({ models: [model], flags: settingFlags(command), defaults: { logLevel: 'warn' } });
-      const log = createLogger(config.settings.logLevel);
+      // That a model cannot be loaded ends the command, which says so in one line; a stack would only bury it.
+      const log = createLogger(config.settings.logLevel, 'serving.failed');
       for (const warning of config.warnings) log.warn({ event: 'config.warning' }, warning);
       const [serving] = openServings(config, { log });
       const images = await findImages(paths);

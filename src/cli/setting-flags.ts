@@ -11,7 +11,8 @@ export function addSettingFlags(command: Command, keys: readonly (keyof Settings
     const definition = settings[key] as Setting<unknown>;
     const { flag, meaning, env } = definition;
     if (flag === undefined) continue;
-    command.addOption(new Option(flag, `${meaning} [${env}, default ${describeDefault(definition)}]`));
+    const byDefault = describeDefault(definition) || 'none';
+    command.addOption(new Option(flag, `${meaning} [${env}, default ${byDefault}]`));
   }
 }
 

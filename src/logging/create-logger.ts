@@ -16,12 +16,23 @@ export const silentLogger: Logger = pino({ level: 'silent' });
 /**
  * The logger of the command line: readable lines where standard error is a terminal, JSON lines otherwise.
  * Everything goes to standard error, so that standard output carries results only.
+ * @param without an event that is told in another way
  */
-export function createLogger(level: LogLevel): Logger {
+export function createLogger(level: LogLevel, without?: string): Logger {
+  const options: pino.LoggerOptions = { level, hooks: without === undefined ? {} : { logMethod: dropping(without) } };
   if (process.stderr.isTTY) {
     // Loaded only where it is needed, and at once: a logger is made in one step.
     const format = require('pino-pretty') as typeof pretty;
-    return pino({ level }, format({ destination: 2, ignore: 'pid,hostname,event', translateTime: 'SYS:HH:MM:ss.l' }));
+    return pino(options, format({ destination: 2, ignore: 'pid,hostname,event', translateTime: 'SYS:HH:MM:ss.l' }));
   }
-  return pino({ level }, pino.destination({ dest: 2, sync: true }));
+  return pino(options, pino.destination({ dest: 2, sync: true }));
+}
+
+type LogMethod = NonNullable<NonNullable<pino.LoggerOptions['hooks']>['logMethod']>;
+
+function dropping(event: string): LogMethod {
+  return function (args, write) {
+    const [fields] = args as readonly unknown[];
+    if ((fields as { event?: unknown } | undefined)?.event !== event) write.apply(this, args);
+  };
 }

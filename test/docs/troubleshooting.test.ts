@@ -17,11 +17,18 @@ it('troubleshooting.md has every code that an operator can meet, once, and none 
   const wanted = Object.entries(errorRegistry).filter(
     ([code, { status }]) => status >= 500 || code === 'ERR_QUEUE_FULL',
   );
-  expect([...listed].sort()).toEqual(wanted.map(([code]) => code).sort());
+  const codes = wanted.map(([code]) => code);
+  expect(
+    codes.filter((code) => !listed.includes(code)),
+    'codes without a row in docs/troubleshooting.md',
+  ).toEqual([]);
+  // None that is not wanted, and none twice.
+  expect([...listed].sort()).toEqual(codes.sort());
 });
 
 it('troubleshooting.md says for each failure of a serving whether it is tried again', () => {
   const passing = rows.filter((line) => / yes \|$/.test(line)).flatMap(codesOf);
   // Whose worker died serves on with another one; it is in the table of requests.
-  expect([...passing, 'ERR_BACKEND_WORKER_LOST'].sort()).toEqual([...passingFailures].sort());
+  const hint = '"yes" in the last column is what src/serving/retry-loading.ts has';
+  expect([...passing, 'ERR_BACKEND_WORKER_LOST'].sort(), hint).toEqual([...passingFailures].sort());
 });

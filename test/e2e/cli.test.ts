@@ -37,6 +37,12 @@ describe('hornet classify', () => {
     expect(stdout.trim().split('\n')).toHaveLength(3);
   });
 
+  it('says in one line why a model cannot be loaded', async () => {
+    const { exitCode, stderr } = await runHornet(['classify', '/nonexistent', join(pictures, 'digit-7.jpg')]);
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/^hornet: There is no model folder \/nonexistent\. .* \[ERR_MODEL_NOT_FOUND\]\n$/);
+  });
+
   it('keeps onnxruntime from sending what it runs, which would leave files behind', async () => {
     const env = { HOME: folder, TMPDIR: folder, HORNET_HOME: join(folder, 'home') };
     const { exitCode } = await runHornet(['classify', 'digits', join(pictures, 'digit-7.jpg')], { env });

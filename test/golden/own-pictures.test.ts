@@ -1,4 +1,7 @@
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { processorFamilies } from '../../src/model/processor-families.js';
 import { checkGoldenSet } from './check-golden-set.js';
 import { readGoldenSet, repositoryRoot } from './golden-set.js';
 
@@ -22,3 +25,14 @@ const own = readGoldenSet(join(pictures, 'golden.json'), pictures, {
 
 if (own === null) throw new Error('test/pictures/golden.json is part of the repository and must be there');
 checkGoldenSet(own);
+
+const { processors } = own;
+it('golden.json has every processor of test/pictures/processors', () => {
+  const files = readdirSync(join(pictures, 'processors')).map((name) => name.replace(/\.json$/, ''));
+  expect([...processors.keys()].sort(), 'python scripts/make-picture-golden.py').toEqual(files.sort());
+});
+
+it('every processor family has a file in test/pictures/processors', () => {
+  const tried = new Set([...processors.values()].map(({ className }) => className));
+  expect([...processorFamilies.keys()].filter((className) => !tried.has(className))).toEqual([]);
+});

@@ -1,6 +1,7 @@
 import { compileErrors, validate } from '@readme/openapi-parser';
 import type { Express } from 'express';
 import { describe, expect, it } from 'vitest';
+import { errorRegistry } from '../../errors/error-registry.js';
 import { packageVersion } from '../../package-info.js';
 import { FakeServing } from '../fake-serving.test-support.js';
 import { routeScopes } from '../security/route-scopes.js';
@@ -24,7 +25,14 @@ describe('openApiDocument', () => {
       const described = operations.map(({ method, path }) => `${method} ${path}`);
       // The files of the pages are nobody's interface.
       const routes = routesOf(listener).filter((route) => route !== 'get /assets/*path');
-      expect(new Set(described)).toEqual(new Set(routes));
+      expect(
+        routes.filter((route) => !described.includes(route)),
+        'routes without an operation: see operations.ts',
+      ).toEqual([]);
+      expect(
+        described.filter((route) => !routes.includes(route)),
+        'operations without a route',
+      ).toEqual([]);
     } finally {
       await app.stop();
     }
@@ -39,6 +47,17 @@ describe('openApiDocument', () => {
       404: { $ref: '#/components/responses/404_ERR_SERVING_NOT_FOUND' },
       409: { $ref: '#/components/responses/409_ERR_SERVING_BUSY' },
     });
+  });
+
+  it('has every code that a request can be answered with among the errors of an operation', () => {
+    const answers = [false, true].map((secured) => JSON.stringify(openApiDocument({ secured }).components?.responses));
+    // The answers of paths and methods that no operation has, and of requests whose client has gone.
+    const ofNoOperation = new Set(['ERR_ROUTE_NOT_FOUND', 'ERR_METHOD_NOT_ALLOWED', 'ERR_CANCELLED']);
+    const missing = Object.entries(errorRegistry)
+      .filter(([code, { status }]) => status !== 500 && !ofNoOperation.has(code))
+      .filter(([code]) => !answers.some((text) => text.includes(`"${code}"`)))
+      .map(([code]) => code);
+    expect(missing, 'codes that no operation names: see error-groups.ts').toEqual([]);
   });
 
   it('asks for a token only where tokens are configured, and there with the scope', () => {
