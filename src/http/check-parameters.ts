@@ -37,11 +37,27 @@ const [maxProblems, maxLength] = [5, 200];
  * @throws ERR_PARAMETER_INVALID naming what is not allowed
  */
 export function checkValue<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
-  const result = schema.safeParse(value);
+  const result = checked(schema, value);
+  if (result === undefined) {
+    throw new HornetError(
+      'ERR_PARAMETER_INVALID',
+      `A ${what} is not allowed: an object stands where a text or a list is expected.`,
+    );
+  }
   if (result.success) return result.data;
   const problems = result.error.issues
     .slice(0, maxProblems)
     .map(({ path, message }) => [path.join('.'), message].filter(Boolean).join(': '))
     .map((problem) => (problem.length > maxLength ? `${problem.slice(0, maxLength)}...` : problem));
   throw new HornetError('ERR_PARAMETER_INVALID', `A ${what} is not allowed: ${problems.join('; ')}.`);
+}
+
+/** Undefined where zod fails itself: it measures whatever has a `length`, also one that is an object with a `toString`. */
+function checked<T>(schema: z.ZodType<T>, value: unknown): z.ZodSafeParseResult<T> | undefined {
+  try {
+    return schema.safeParse(value);
+  } catch (error) {
+    if (error instanceof TypeError) return undefined;
+    throw error;
+  }
 }

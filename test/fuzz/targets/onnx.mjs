@@ -58,7 +58,8 @@ export const onnx = {
     holdInfo(info.value, folder);
     const labels = await attempt(() => agreeOnLabels(info.value, noConfig), ['ERR_MODEL_NOT_CLASSIFIER']);
     hold('refusal' in labels || labels.value.length === info.value.output.classes, 'labels of other classes');
-    const prepared = await prepare(skeleton.value, info.value, bytes);
+    // Weights go unread here, and may be damaged: then nobody can read what is made of the model.
+    const prepared = 'value' in whole ? await prepare(skeleton.value, info.value, bytes) : 'damaged weights';
     const { input, output, activation, externalData } = info.value;
     return `${cuts.size > 0} ${JSON.stringify(input.format)} ${output.classes === null} ${activation} ${externalData.length > 0} ${prepared}`;
   },
