@@ -106,6 +106,12 @@ describe('measureCpuSettings', () => {
     expect(settings).toMatchObject({ threads: 1, workers: 4, loneThreads: 4 });
   });
 
+  it('is not led astray by a machine that is slow while one of the choices is tried', async () => {
+    const machine = { workMs: 60, disturbance: (run: number) => (run >= 20 && run < 50 ? 1 : 0) };
+    const { settings } = await measureOn(machine, { ...any, processors: 2 });
+    expect(settings).toMatchObject({ threads: 1, workers: 2, loneThreads: 2 });
+  });
+
   it('begins nothing more once its time is over', async () => {
     const { tried, measurements, tookMs } = await measureOn({ workMs: 5 }, { ...any, processors: 4, budgetMs: 50 });
     expect(tried).toEqual(['4x1']);
