@@ -26,6 +26,37 @@ describe('SenderPace', () => {
     expect(clock.nextAt).toBeUndefined();
   });
 
+  it('blames no sender for the time that the process itself stood still', () => {
+    let nowMs = 0;
+    let look = (): void => {};
+    const errors: HornetError[] = [];
+    const clock = {
+      now: () => nowMs,
+      after: (_delayMs: number, callback: () => void) => {
+        look = callback;
+        return () => {};
+      },
+    };
+    const pace = new SenderPace({
+      clock,
+      idleMs: 1000,
+      isHeldUp: () => false,
+      onTooSlow: (error) => errors.push(error),
+    });
+    // Stopped for a minute; what came meanwhile is read after the timer.
+    nowMs = 60_000;
+    look();
+    pace.received(100_000);
+    nowMs += 1;
+    look();
+    expect(errors).toEqual([]);
+    nowMs += 60_000;
+    look();
+    nowMs += 1;
+    look();
+    expect(errors).toHaveLength(1);
+  });
+
   it('counts the time from the last byte', async () => {
     const { clock, pace, errors } = watched();
     await clock.advance(900);

@@ -3,6 +3,8 @@ import type { Clock } from '../../serving/clock.js';
 
 /** On average a sender has to be at least so fast, once the first idle period is over. */
 const minBytesPerSecond = 1024;
+/** A timer that is later than this tells that the process stood still: suspended, stopped, or out of processor time. */
+const mostLateMs = 100;
 
 /** How a {@link SenderPace} is made. */
 export interface SenderPaceOptions {
@@ -21,13 +23,14 @@ export class SenderPace {
   #startMs: number;
   #bytes = 0;
   #lastByteAtMs: number;
-  #cancel: () => void;
+  #dueMs = 0;
+  #cancel = (): void => {};
 
   constructor(options: SenderPaceOptions) {
     this.#options = options;
     this.#startMs = options.clock.now();
     this.#lastByteAtMs = this.#startMs;
-    this.#cancel = options.clock.after(options.idleMs, () => this.#look());
+    this.#lookAfter(options.idleMs);
   }
 
   received(bytes: number): void {
@@ -39,9 +42,23 @@ export class SenderPace {
     this.#cancel();
   }
 
+  #lookAfter(delayMs: number): void {
+    const { clock } = this.#options;
+    this.#dueMs = clock.now() + delayMs;
+    this.#cancel = clock.after(delayMs, () => this.#look());
+  }
+
   #look(): void {
     const { clock, idleMs, isHeldUp, onTooSlow } = this.#options;
     const nowMs = clock.now();
+    const lateMs = nowMs - this.#dueMs;
+    if (lateMs > mostLateMs) {
+      // It is not the sender's fault, and what has come meanwhile is read before the next timer fires.
+      this.#startMs += lateMs;
+      this.#lastByteAtMs += lateMs;
+      this.#lookAfter(1);
+      return;
+    }
     if (isHeldUp()) {
       this.#startMs += nowMs - this.#lastByteAtMs;
       this.#lastByteAtMs = nowMs;
@@ -52,7 +69,7 @@ export class SenderPace {
         return;
       }
     }
-    this.#cancel = clock.after(this.#lastByteAtMs + idleMs - nowMs, () => this.#look());
+    this.#lookAfter(this.#lastByteAtMs + idleMs - nowMs);
   }
 
   #problem(nowMs: number): string | undefined {
