@@ -86,8 +86,9 @@ export function peerSides({ model, picture, home, scratch }) {
   return {
     hornet: {
       title: 'Hornet',
-      start: (port) => node('../../dist/cli/main.cjs', 'serve', model, '--port', port, '--backend', 'onnxruntime'),
-      env: { HORNET_HOME: home },
+      start: () => node('../../dist/cli/main.cjs', 'serve', model),
+      // What is kept for the next start is kept by the command line, which has no port where it is operated.
+      envOf: (port) => ({ HORNET_HOME: home, HORNET_BACKEND: 'onnxruntime', PORT: port }),
       request: jpeg,
       health: '/health/live',
     },
@@ -124,7 +125,7 @@ export function peerSides({ model, picture, home, scratch }) {
         writeFileSync(join(folder, 'model-settings.json'), JSON.stringify({ ...settings, ...batches }));
         return [join(dirname(python('mlserver')), 'mlserver'), ['start', folder]];
       },
-      env: { PYTHONPATH: file('.') },
+      envOf: () => ({ PYTHONPATH: file('.') }),
       request: openInferenceJson,
       health: '/v2/health/live',
     },
@@ -133,7 +134,7 @@ export function peerSides({ model, picture, home, scratch }) {
       install: () => python('triton'),
       start: (port) => [python('triton'), [file('triton_server.py'), model, port]],
       // Its backend is linked to the library of Python, which must be the one whose modules it then reads.
-      get env() {
+      envOf: () => {
         const script = 'import sysconfig; print(sysconfig.get_config_var("LIBDIR"))';
         return { LD_LIBRARY_PATH: execFileSync(python('triton'), ['-c', script], { encoding: 'utf8' }).trim() };
       },
