@@ -18,15 +18,15 @@ export interface LockEntry {
 
 /** The whole of a SHA-512, once: npm takes any of several. */
 const sha512 = /^sha512-[A-Za-z0-9+/]{86}==$/;
-const registry = 'https://registry.npmjs.org/';
 
 /** Whether npm gets something from elsewhere than a registry: a folder, a file, a repository, any URL. */
 const isFromElsewhere = (wanted: string): boolean =>
   !wanted.startsWith('npm:') && (wanted.includes('/') || /^[a-z+]+:/i.test(wanted));
 
 /**
- * Why a lockfile does not pin everything that it installs to bytes of the registry; empty where it does. An entry
- * without `resolved` is of whatever registry npm is set to use, and its bytes are those of `integrity` all the same.
+ * Why a lockfile does not pin everything that it installs to bytes of a registry; empty where it does. An entry without
+ * `resolved` is of whatever registry npm is set to use, and its bytes are those of `integrity` all the same; one with it
+ * names a host, which it is not to (`npm install --omit-lockfile-registry-resolved`).
  */
 export function lockProblems({ lockfileVersion, packages }: Lockfile): string[] {
   const problems = lockfileVersion === 3 ? [] : [`lockfileVersion is ${lockfileVersion}, not 3`];
@@ -37,8 +37,7 @@ export function lockProblems({ lockfileVersion, packages }: Lockfile): string[] 
       if (entry.link) problems.push(`${where} is a link`);
       if (entry.inBundle) problems.push(`${where} comes inside of another package`);
       if (!sha512.test(entry.integrity ?? '')) problems.push(`${where} has no integrity in SHA-512`);
-      const isTarball = entry.resolved?.startsWith(registry) && new URL(entry.resolved).pathname.endsWith('.tgz');
-      if (entry.resolved !== undefined && !isTarball) problems.push(`${where} is resolved to ${entry.resolved}`);
+      if (entry.resolved !== undefined) problems.push(`${where} is resolved to ${entry.resolved}`);
     }
     for (const group of [entry.dependencies, entry.devDependencies, entry.optionalDependencies]) {
       for (const [name, wanted] of Object.entries(group ?? {})) {
