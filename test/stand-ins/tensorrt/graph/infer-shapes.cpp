@@ -59,7 +59,7 @@ Shape concatenated(const Node& node, const Inputs& inputs) {
   return shape;
 }
 
-Shape gathered(const Node& node, const Inputs& inputs) {
+Shape gatheredShape(const Node& node, const Inputs& inputs) {
   const Shape& data = need(node, inputs, 0).shape;
   const Shape& indices = need(node, inputs, 1).shape;
   if (node.integer("mode") != 0 || node.integer("elementWiseDims") != 0) {
@@ -107,7 +107,7 @@ Shape multiplied(const Node& node, const Shape& left, const Shape& right) {
   return shape;
 }
 
-Shape sliced(const Node& node, const Inputs& inputs) {
+Shape slicedShape(const Node& node, const Inputs& inputs) {
   Shape shape;
   for (const SliceRange& range : sliceRanges(node, inputs)) {
     shape.push_back(range.size == kUnknownElement ? -1 : range.size);
@@ -173,7 +173,7 @@ Facts inferNode(const Node& node, const Inputs& inputs) {
       facts.shape = concatenated(node, inputs);
       break;
     case Operation::kGather:
-      facts.shape = gathered(node, inputs);
+      facts.shape = gatheredShape(node, inputs);
       break;
     case Operation::kReduce:
       facts.shape = reduced(node, first.shape);
@@ -190,7 +190,7 @@ Facts inferNode(const Node& node, const Inputs& inputs) {
       facts.type = ElementType::kInt64;
       break;
     case Operation::kSlice:
-      facts.shape = sliced(node, inputs);
+      facts.shape = slicedShape(node, inputs);
       break;
     case Operation::kSqueeze:
     case Operation::kUnsqueeze:
