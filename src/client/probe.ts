@@ -1,5 +1,6 @@
+import { isObject } from '../schema/is-object.js';
 import { HornetClientError } from './hornet-client-error.js';
-import { isObject, objectOf } from './read-answer.js';
+import { objectOf } from './read-answer.js';
 import type { Send } from './transport.js';
 
 /** What a probe says. */

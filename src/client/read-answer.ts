@@ -1,3 +1,4 @@
+import { isObject } from '../schema/is-object.js';
 import { HornetClientError } from './hornet-client-error.js';
 import type { LabelScore, ServingStatus } from './server-types.js';
 import type { Answer } from './transport.js';
@@ -26,11 +27,6 @@ export function servingsOf(answer: Answer): ServingStatus[] {
   const { json } = answer;
   const isServings = Array.isArray(json) && json.every((serving) => isObject(serving) && 'state' in serving);
   return isServings ? (json as ServingStatus[]) : refuse(answer, 'a list of servings');
-}
-
-/** Whether a value is an object, and no list. */
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isLabels(json: unknown): json is LabelScore[] {

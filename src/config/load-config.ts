@@ -3,6 +3,7 @@ import { describeValue } from '../errors/describe-value.js';
 import { HornetError } from '../errors/hornet-error.js';
 import { givenFolders } from '../gpu/library-search.js';
 import { type HubEnvironment, readHubEnvironment } from '../hub/hub-environment.js';
+import { parseSafely } from '../schema/parse-safely.js';
 import { type FileField, readConfigFiles } from './config-files.js';
 import { otherVariables } from './other-variables.js';
 import { resolveServings, type ServingConfig } from './resolve-servings.js';
@@ -78,7 +79,7 @@ export function loadConfig(sources: ConfigSources = {}): Config {
 }
 
 function check(definition: Setting<unknown>, value: unknown, source: string, problems: string[]): unknown {
-  const result = definition.schema.safeParse(value);
+  const result = parseSafely(definition.schema, value);
   if (result.success) return result.data;
   const reasons = result.error.issues.map(({ message }) => message);
   const shown = definition.secret ? 'not usable' : describeValue(value);

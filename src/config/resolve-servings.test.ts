@@ -23,6 +23,16 @@ describe('servings of the configuration', () => {
     throw new Error('There was no problem.');
   };
 
+  it('refuses an object where a text belongs, whatever it says of its length', () => {
+    const crafted = { length: { toString: {} } };
+    for (const entry of [{ model: crafted }, { model: 'digits', name: crafted }, { model: 'digits', dtype: crafted }]) {
+      write({ servings: [entry] });
+      expect(problemsOf()).toContain('HornetError: The configuration is not usable: ');
+    }
+    write({ host: crafted });
+    expect(problemsOf()).toContain('"host" in hornet.config.json');
+  });
+
   it('takes what is said for all of them', () => {
     write({ memory: 'on-demand', unloadAfter: '1m', servings: ['digits', 'a/b'] });
     const { servings } = load({ env: { HORNET_MAX_BATCH: '7' }, flags: { dtype: 'fp16' } });

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { describeValue } from '../errors/describe-value.js';
 import { HornetError, messageOf } from '../errors/hornet-error.js';
 import { createModelReference, type ModelReference, splitModelArgument } from '../model/model-reference.js';
+import { parseSafely } from '../schema/parse-safely.js';
 import type { FileField } from './config-files.js';
 import { servingIdentitySchema, servingOptionsSchema } from './serving-schemas.js';
 import { type ServingSettings, servingSettingKeys } from './serving-settings.js';
@@ -88,7 +89,7 @@ function readEntry(entry: unknown, place: string, problems: string[]): Draft {
   const fields = Object.entries(record.data);
   const isIdentity = ([key]: [string, unknown]): boolean => Object.hasOwn(servingIdentitySchema.shape, key);
   const label = labelOf(record.data.name, place);
-  const identity = servingIdentitySchema.safeParse(Object.fromEntries(fields.filter(isIdentity)));
+  const identity = parseSafely(servingIdentitySchema, Object.fromEntries(fields.filter(isIdentity)));
   if (!identity.success) reportIssues(identity.error, record.data, label, problems);
   const { data } = identity;
   const unpinned = data && attempt(problems, ` (${place})`, () => createModelReference(data.model, data.name));
@@ -115,7 +116,7 @@ function rename(reference: ModelReference | undefined, name: string | undefined)
 }
 
 function readOptions(options: Record<string, unknown>, label: string, problems: string[]): Partial<ServingSettings> {
-  const { data, error } = servingOptionsSchema.safeParse(options);
+  const { data, error } = parseSafely(servingOptionsSchema, options);
   if (error !== undefined) reportIssues(error, options, label, problems);
   return Object.fromEntries(
     servingSettingKeys.flatMap((key) => {
@@ -135,6 +136,8 @@ function reportIssues(
     if (issue.code === 'unrecognized_keys') {
       const known = Object.keys(servingOptionsSchema.shape).join(', ');
       problems.push(`${label} has unknown settings: ${issue.keys.join(', ')} (known are ${known})`);
+    } else if (issue.path.length === 0) {
+      problems.push(`${label} is not usable (${issue.message})`);
     } else {
       const field = String(issue.path[0]);
       const value = Object.hasOwn(values, field) ? `is ${describeValue(values[field])}` : 'is missing';

@@ -1,6 +1,7 @@
 import type { Request } from 'express';
 import { z } from 'zod';
 import { HornetError } from '../errors/hornet-error.js';
+import { parseSafely } from '../schema/parse-safely.js';
 import { parseJson } from './body/parse-json.js';
 
 /**
@@ -37,27 +38,11 @@ const [maxProblems, maxLength] = [5, 200];
  * @throws ERR_PARAMETER_INVALID naming what is not allowed
  */
 export function checkValue<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
-  const result = checked(schema, value);
-  if (result === undefined) {
-    throw new HornetError(
-      'ERR_PARAMETER_INVALID',
-      `A ${what} is not allowed: an object stands where a text or a list is expected.`,
-    );
-  }
+  const result = parseSafely(schema, value);
   if (result.success) return result.data;
   const problems = result.error.issues
     .slice(0, maxProblems)
     .map(({ path, message }) => [path.join('.'), message].filter(Boolean).join(': '))
     .map((problem) => (problem.length > maxLength ? `${problem.slice(0, maxLength)}...` : problem));
   throw new HornetError('ERR_PARAMETER_INVALID', `A ${what} is not allowed: ${problems.join('; ')}.`);
-}
-
-/** Undefined where zod fails itself: it measures whatever has a `length`, also one that is an object with a `toString`. */
-function checked<T>(schema: z.ZodType<T>, value: unknown): z.ZodSafeParseResult<T> | undefined {
-  try {
-    return schema.safeParse(value);
-  } catch (error) {
-    if (error instanceof TypeError) return undefined;
-    throw error;
-  }
 }

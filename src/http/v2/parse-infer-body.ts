@@ -1,6 +1,7 @@
 import type { Request } from 'express';
 import { shortened } from '../../errors/describe-value.js';
 import { HornetError } from '../../errors/hornet-error.js';
+import { isObject } from '../../schema/is-object.js';
 import type { ModelSignature } from '../../serving/model-signature.js';
 import { parseJson } from '../body/parse-json.js';
 import { checkValue } from '../check-parameters.js';
@@ -78,8 +79,4 @@ function checkLengths(json: unknown): void {
   for (const [index, input] of check(json, 'inputs', '', maxTensors).entries()) {
     check(input, 'shape', `inputs.${index}.`, maxDimensions);
   }
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null;
 }

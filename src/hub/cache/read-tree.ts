@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { unlessMissing } from '../../locks/has-error-code.js';
+import { isObject } from '../../schema/is-object.js';
 import { assertCommit } from './cache-names.js';
 import type { RepositoryPaths } from './cache-paths.js';
 
@@ -41,8 +42,4 @@ export async function readTree(
     tree.set(path, { bytes: size, etag });
   }
   return tree;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
