@@ -9,7 +9,7 @@ export function describeValue(value: unknown): string {
   try {
     return shortened(JSON.stringify(value), 80);
   } catch {
-    // JSON.parse goes as deep as the text does; JSON.stringify runs out of stack.
+    // JSON.parse goes as deep as the text does; JSON.stringify runs out of stack, but for that of newer versions of V8.
     return 'nested too deeply';
   }
 }
