@@ -1,11 +1,12 @@
 /**
  * `hornet serve` on the CPU beside what a user might pick instead, with the same model, pictures and machine: a server of
- * thirty lines, transformers.js, LitServe, MLServer and Triton (bench/peers). Each serves alone; they take turns.
+ * thirty lines, transformers.js, LitServe, MLServer and Triton (bench/peers).
  *
  *   node bench/peers.mjs [--kind resnet-50|mobile] [--rounds 3] [--seconds 4] [--only hornet,litserve2] [--record]
  *
- * In a round each is started (time to its first answer), asked by 1, 8, 32 and 64 connections, asked for its health every
- * 20 ms while 32 connections keep it busy, and ended. Packages are installed from PyPI and npm once, below the folder for
+ * In a round each is started (time to its first answer). Then for 1, 8, 32 and 64 connections each is asked in turn, and
+ * likewise each is asked for its health every 20 ms while 32 connections keep it busy. Whoever is not asked is halted
+ * (SIGSTOP), so that each has the machine for itself, and what is compared lies seconds apart. Packages are installed from PyPI and npm once, below the folder for
  * temporary files. Linux only; needs dist/ and Python 3. Exits with 1 when a limit is missed, with 2 where a peer is absent.
  */
 import { spawn } from 'node:child_process';
@@ -17,7 +18,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { freePort } from '../test/load/free-port.mjs';
-import { treeBytesOf } from '../test/load/process-usage.mjs';
+import { treeBytesOf, treeOf } from '../test/load/process-usage.mjs';
 import { runLoad } from '../test/load/start-load.mjs';
 import { benchModel, benchPicture } from './cpu-fixture.mjs';
 import { peerSides } from './peers/peer-sides.mjs';
@@ -89,33 +90,69 @@ async function start(side) {
     }
     await delay(5);
   }
-  return { url, pid: child.pid, startedMs: performance.now() - startMs, stop };
-}
-
-async function measure(side) {
-  const server = await start(side);
+  const startedMs = performance.now() - startMs;
+  const signal = (name) => {
+    for (const pid of treeOf(child.pid)) process.kill(pid, name);
+  };
   const { path, headers, bodyOf } = side.request;
-  const body = join(scratch, 'body');
+  const body = join(scratch, `body-${port}`);
   writeFileSync(body, bodyOf(readFileSync(picture)));
   const mix = [{ name: 'image', path, headers, pictures: [body] }];
-  const load = (connections, ms = durationMs) =>
-    runLoad({ url: server.url, loop: { kind: 'closed', connections }, durationMs: ms, mix });
-  try {
-    await load(4, 1000);
-    const rates = {};
-    for (const connections of connectionCounts) {
-      const { acceptedPerSecond, latency, statuses, requests } = await load(connections);
-      rates[connections] = { rate: acceptedPerSecond, ...latency[200], failed: requests - (statuses[200] ?? 0) };
+  return {
+    url,
+    pid: child.pid,
+    startedMs,
+    load: (connections, ms) => runLoad({ url, loop: { kind: 'closed', connections }, durationMs: ms, mix }),
+    halt: () => signal('SIGSTOP'),
+    goOn: () => signal('SIGCONT'),
+    stop,
+  };
+}
+
+async function measureRate(server, connections) {
+  const { acceptedPerSecond, latency, statuses, requests } = await server.load(connections, durationMs);
+  return { rate: acceptedPerSecond, ...latency[200], failed: requests - (statuses[200] ?? 0) };
+}
+
+async function measureHealth(server, path) {
+  const loading = server.load(probedConnections, durationMs);
+  const mix = [{ name: 'live', path }];
+  const probing = runLoad({ url: server.url, loop: { kind: 'open', ratePerSecond: 50 }, durationMs, mix });
+  await delay(durationMs / 2);
+  const memoryBytes = treeBytesOf(server.pid);
+  const [{ latency }] = await Promise.all([probing, loading]);
+  return { healthMs: latency[200]?.p99Ms ?? Number.NaN, memoryBytes };
+}
+
+/** What was measured of each side, by its name. */
+async function measureRound(names, round) {
+  const servers = {};
+  const eachAlone = async (turn, measure) => {
+    for (const name of inTurns(names, round + turn)) {
+      servers[name].goOn();
+      await measure(name, servers[name]);
+      servers[name].halt();
     }
-    const probes = [{ name: 'live', path: side.health }];
-    const loading = load(probedConnections);
-    const probing = runLoad({ url: server.url, loop: { kind: 'open', ratePerSecond: 50 }, durationMs, mix: probes });
-    await delay(durationMs / 2);
-    const memoryBytes = treeBytesOf(server.pid);
-    const [{ latency }] = await Promise.all([probing, loading]);
-    return { startedMs: server.startedMs, rates, healthMs: latency[200]?.p99Ms ?? Number.NaN, memoryBytes };
+  };
+  try {
+    const measured = {};
+    for (const name of inTurns(names, round)) {
+      servers[name] = await start(sides[name]);
+      await servers[name].load(4, 1000);
+      servers[name].halt();
+      measured[name] = { startedMs: servers[name].startedMs, rates: {} };
+    }
+    for (const [turn, count] of connectionCounts.entries()) {
+      await eachAlone(turn, async (name, server) => {
+        measured[name].rates[count] = await measureRate(server, count);
+      });
+    }
+    await eachAlone(0, async (name, server) => {
+      Object.assign(measured[name], await measureHealth(server, sides[name].health));
+    });
+    return measured;
   } finally {
-    await server.stop();
+    await Promise.all(Object.values(servers).map(({ stop }) => stop()));
   }
 }
 
@@ -134,8 +171,8 @@ try {
   }
   await prepareHome(model, home);
   for (let round = 0; round < rounds; round++) {
-    for (const name of inTurns(Object.keys(results), round)) {
-      const result = await measure(sides[name]);
+    const measured = await measureRound(Object.keys(results), round);
+    for (const [name, result] of Object.entries(measured)) {
       results[name].push(result);
       const shown = connectionCounts.map((count) => `${count}: ${result.rates[count].rate.toFixed(1)}/s`).join(', ');
       report.line(`round ${round + 1}, ${sides[name].title}: first answer ${result.startedMs.toFixed(0)} ms, ${shown}`);
