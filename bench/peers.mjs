@@ -18,7 +18,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { freePort } from '../test/load/free-port.mjs';
-import { treeBytesOf, treeOf } from '../test/load/process-usage.mjs';
+import { cpuMsOf, treeBytesOf, treeOf } from '../test/load/process-usage.mjs';
 import { runLoad } from '../test/load/start-load.mjs';
 import { benchModel, benchPicture } from './cpu-fixture.mjs';
 import { peerSides } from './peers/peer-sides.mjs';
@@ -110,8 +110,12 @@ async function start(side) {
 }
 
 async function measureRate(server, connections) {
+  const cpuMs = () => treeOf(server.pid).reduce((sum, pid) => sum + cpuMsOf(pid), 0);
+  const startMs = cpuMs();
   const { acceptedPerSecond, latency, statuses, requests } = await server.load(connections, durationMs);
-  return { rate: acceptedPerSecond, ...latency[200], failed: requests - (statuses[200] ?? 0) };
+  const answered = statuses[200] ?? 0;
+  const imageMs = (cpuMs() - startMs) / answered;
+  return { rate: acceptedPerSecond, imageMs, ...latency[200], failed: requests - answered };
 }
 
 async function measureHealth(server, path) {
@@ -193,6 +197,7 @@ for (const [name, of] of Object.entries(results)) {
     sides[name].title,
     `first answer ${over(({ startedMs }) => startedMs, 0)} ms; ${rates} images/s at 1 / 8 / 32 / 64 connections; ` +
       `p50 at 1 ${over(({ rates }) => rates[1].p50Ms)} ms; p99 at 64 ${over(({ rates }) => rates[64].p99Ms, 0)} ms; ` +
+      `${over(({ rates }) => rates[32].imageMs)} ms of a core an image at 32; ` +
       `/health p99 at 32 ${over(({ healthMs }) => healthMs)} ms; ${over(({ memoryBytes }) => memoryBytes / 1e6, 0)} MB` +
       `${failed === 0 ? '' : `; ${failed} requests not answered with 200`}`,
   );

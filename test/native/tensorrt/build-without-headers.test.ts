@@ -18,7 +18,15 @@ if (!asked) {
 it.skipIf(!asked)(
   'compiles without headers of TensorRT, and says what is missing',
   () => {
-    const configure = ['-S', root, '-B', folder, '-DHORNET_TENSORRT=OFF', '-DHORNET_WERROR=ON', '-DHORNET_FEW_UNITS=ON'];
+    const configure = [
+      '-S',
+      root,
+      '-B',
+      folder,
+      '-DHORNET_TENSORRT=OFF',
+      '-DHORNET_WERROR=ON',
+      '-DHORNET_FEW_UNITS=ON',
+    ];
     // Not optimized: that takes half of the time, and tells nothing here.
     const compiled = [`-DHORNET_NODE=${process.execPath}`, '-DCMAKE_CXX_FLAGS_RELEASE=-O0'];
     execFileSync('cmake', [...configure, ...compiled], { stdio: 'pipe' });
