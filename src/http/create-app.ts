@@ -61,6 +61,9 @@ export function createApp(options: AppOptions): Express {
   // One for all: each that is asked by the router costs as much as what it does.
   app.use((request, response, next) => {
     observer.observe(request, response);
+    // Answers are not to be stored or guessed at, unless their route says otherwise.
+    response.setHeader('X-Content-Type-Options', 'nosniff');
+    response.setHeader('Cache-Control', 'no-store');
     keepUsable(request, response);
     return enter(request, response, next);
   });

@@ -174,14 +174,16 @@ describe('routes and tokens', () => {
   });
 
   it('marks every answer as not to be stored and not to be guessed at', async () => {
-    const { url } = await start({ tokens: scoped });
-    for (const path of ['/health/live', '/models', '/nowhere']) {
-      const [, , headers] = await ask(url + path, { headers: bearer('reader') });
-      expect([headers.get('X-Content-Type-Options'), headers.get('Cache-Control')], path).toEqual([
-        'nosniff',
-        'no-store',
-      ]);
-    }
+    const { url, drain } = await start({ tokens: scoped });
+    const marksOf = async (path: string, init: RequestInit = {}): Promise<unknown[]> => {
+      const [status, , headers] = await ask(url + path, { headers: bearer('reader'), ...init });
+      return [status, headers.get('X-Content-Type-Options'), headers.get('Cache-Control')];
+    };
+    expect(await marksOf('/health/live')).toEqual([200, 'nosniff', 'no-store']);
+    expect(await marksOf('/models')).toEqual([200, 'nosniff', 'no-store']);
+    expect(await marksOf('/nowhere')).toEqual([403, 'nosniff', 'no-store']);
+    drain();
+    expect(await marksOf('/classify', { method: 'POST' })).toEqual([503, 'nosniff', 'no-store']);
   });
 });
 

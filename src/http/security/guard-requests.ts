@@ -24,13 +24,11 @@ export interface GuardedLocals {
 /**
  * Lets a request in, or refuses it before anything of its body is read: for headers that can be read in two ways (400),
  * for want of a token (401) or of a token's scope (403), and, where there are no tokens, for coming from a page of
- * somebody else (403). Answers are not to be stored or guessed at, unless their route says otherwise.
+ * somebody else (403).
  */
 export function guardRequests({ tokens, corsOrigins = [] }: GuardOptions): RequestHandler {
   const findScope = routeScopeFinder();
   return (request, response, next) => {
-    response.setHeader('X-Content-Type-Options', 'nosniff');
-    response.setHeader('Cache-Control', 'no-store');
     const problem = framingProblem(request);
     if (problem !== undefined) {
       // Where this request ends may be disputed, so nothing after it is read.
