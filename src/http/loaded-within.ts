@@ -1,7 +1,7 @@
 import { HornetError } from '../errors/hornet-error.js';
 import { abortable } from '../serving/abortable.js';
+import { within } from '../timing/within.js';
 import type { ServedServing } from './served.js';
-import { within } from './within.js';
 
 /**
  * Holds a request for a serving that is still loading, or is loaded for it, for a while.

@@ -4,9 +4,9 @@ import { packageVersion } from '../package-info.js';
 import type { ComputeShare } from '../serving/batching/compute-shares.js';
 import type { MemoryReport } from '../serving/memory-report.js';
 import type { VolumeUsage } from '../telemetry/volume-usage.js';
+import { within } from '../timing/within.js';
 import { publicStatus } from './public-status.js';
 import type { ServedServings } from './served.js';
-import { within } from './within.js';
 import { withoutPaths } from './without-paths.js';
 
 /** Where the status comes from. */

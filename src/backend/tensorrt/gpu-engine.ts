@@ -2,6 +2,7 @@ import { HornetError, toHornetError } from '../../errors/hornet-error.js';
 import type { Logger } from '../../logging/create-logger.js';
 import { fromNativeError } from '../../native/native-error.js';
 import type { NativeEngine, NativeEngineSlot } from '../../native/tensorrt-types.js';
+import { within } from '../../timing/within.js';
 import type { BackendDevice } from '../backend.js';
 import type { SlotGroup, SlotPool } from '../slot-pool.js';
 
@@ -23,6 +24,8 @@ export interface GpuEngineParts {
   readonly log: Logger;
   /** Waits, or rejects when the signal aborts. */
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<unknown>;
+  /** After this long a batch does not come back any more, and neither does what frees the engine, ms. */
+  readonly hangMs: number;
   /** Called when `running` has changed. */
   readonly onRunning: () => void;
   /** Called once, when the engine was lost and could not be loaded again. */
@@ -36,6 +39,9 @@ interface Loaded {
 
 /** Waits before the engine is loaded again, ms; when all have been in vain, and no batch has run since, it is over. */
 export const reloadDelaysMs: readonly number[] = [500, 2000, 5000, 10_000, 30_000];
+
+/** Far more than a batch takes, also where kernels are compiled for the first one. */
+export const defaultHangMs = 120_000;
 
 /** Batches in a row that may fail before the engine itself is taken for broken. */
 const maxFailures = 3;
@@ -107,7 +113,7 @@ export class GpuEngine {
 
   async #run(native: NativeEngine, slot: number, count: number): Promise<void> {
     try {
-      await native.run(slot, count);
+      await this.#back(native.run(slot, count));
     } catch (cause) {
       const error = toHornetError(fromNativeError(cause));
       this.#failures++;
@@ -120,18 +126,38 @@ export class GpuEngine {
     this.#tries = 0;
   }
 
+  /** @throws ERR_GPU_LOST for a run that does not come back */
+  #back(run: Promise<void>): Promise<void> {
+    const { hangMs } = this.#parts;
+    // Where the process itself has stood still, its timers come first, and what has come back meanwhile after them.
+    return within(hangMs, run, () =>
+      within(hangMs / 100, run, () => {
+        const message = `A batch has not come back from ${this.#where} within ${hangMs / 1000} s.`;
+        throw new HornetError('ERR_GPU_LOST', message);
+      }),
+    );
+  }
+
+  get #where(): string {
+    return `GPU ${this.device.index} (${this.device.name})`;
+  }
+
   async #recover(loss: HornetError): Promise<void> {
-    const { log, sleep } = this.#parts;
+    const { log, sleep, hangMs } = this.#parts;
     const { signal } = this.#stop;
-    const where = `GPU ${this.device.index} (${this.device.name})`;
+    const where = this.#where;
     const fields = { event: 'gpu.lost', device: this.device, code: loss.code, err: loss };
     log.error(fields, `The engine on ${where} is lost: ${loss.message} It is loaded again.`);
     let cause = loss;
-    await this.#unload();
+    const freed = this.#unload().then(() => true);
+    if (!(await within(hangMs, freed, () => false))) {
+      this.#giveUp(cause, 'it cannot be freed');
+      return;
+    }
     while (!signal.aborted) {
       const waitMs = reloadDelaysMs[this.#tries++];
       if (waitMs === undefined) {
-        this.#giveUp(cause, where);
+        this.#giveUp(cause, `it was loaded ${reloadDelaysMs.length} times in vain`);
         return;
       }
       try {
@@ -152,9 +178,9 @@ export class GpuEngine {
     }
   }
 
-  #giveUp({ code, message, remedy }: HornetError, where: string): void {
+  #giveUp({ code, message, remedy }: HornetError, why: string): void {
     this.#gone = true;
-    const text = `The engine on ${where} is lost for good after ${reloadDelaysMs.length} tries: ${message}`;
+    const text = `The engine on ${this.#where} is lost for good, because ${why}: ${message}`;
     this.#parts.onGone(new HornetError(code, text, { remedy }));
   }
 

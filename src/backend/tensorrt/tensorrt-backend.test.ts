@@ -56,6 +56,15 @@ async function runOne(backend: TensorRtBackend, firstByte: number): Promise<Floa
   }
 }
 
+/** A promise that is kept open until it is told. */
+function makeGate(): { readonly opened: Promise<void>; open(): void } {
+  let open = (): void => {};
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { opened, open: () => open() };
+}
+
 const lost = (): Error => codedError('ERR_GPU_LOST', 'cuEventSynchronize: CUDA_ERROR_ILLEGAL_ADDRESS (700).');
 
 describe('TensorRtBackend on a fake of the native part', () => {
@@ -151,11 +160,57 @@ describe('TensorRtBackend on a fake of the native part', () => {
     const waiting = backend.acquire();
     await expect(waiting).rejects.toMatchObject({ code: 'ERR_GPU_OUT_OF_MEMORY' });
     expect(failures).toMatchObject([
-      { code: 'ERR_GPU_OUT_OF_MEMORY', message: expect.stringMatching(/^The engine on GPU 1 .* 5 tries: cuMemAlloc/) },
+      {
+        code: 'ERR_GPU_OUT_OF_MEMORY',
+        message: expect.stringMatching(/^The engine on GPU 1 .* loaded 5 times in vain: cuMemAlloc/),
+      },
     ]);
     expect(waits).toEqual([...reloadDelaysMs, ...reloadDelaysMs]);
     await expect(backend.acquire()).rejects.toMatchObject({ code: 'ERR_GPU_OUT_OF_MEMORY' });
     expect(engines.engines.every(({ closed }) => closed)).toBe(true);
+  });
+
+  it('takes a GPU from which a batch does not come back for lost, for good where nothing can be freed either', async () => {
+    const gate = makeGate();
+    const engines = createFakeEngines({
+      beforeRun: ({ options }) => (options.device === 0 ? gate.opened : undefined),
+    });
+    const { backend, failures } = await load(2, engines, { hangMs: 1 });
+    const outcomes = await Promise.allSettled([runOne(backend, 0), runOne(backend, 7)]);
+    expect(outcomes).toMatchObject([
+      { reason: { code: 'ERR_GPU_LOST', message: expect.stringContaining('has not come back from GPU 0') } },
+      { value: { 0: 7 } },
+    ]);
+    await expect.poll(() => backend.devices).toMatchObject([{ index: 1 }]);
+    expect((await runOne(backend, 9))[0]).toBe(9);
+    expect(failures).toEqual([]);
+    gate.open();
+  });
+
+  it('fails where a batch does not come back from the only GPU', async () => {
+    const gate = makeGate();
+    const { backend, failures } = await load(1, createFakeEngines({ beforeRun: () => gate.opened }), { hangMs: 1 });
+    const waiting = [runOne(backend, 0), runOne(backend, 0), runOne(backend, 0)].map((run) => run.catch(String));
+    await expect
+      .poll(() => failures)
+      .toMatchObject([{ code: 'ERR_GPU_LOST', message: expect.stringContaining('freed') }]);
+    expect((await Promise.all(waiting)).every((text) => String(text).includes('has not come back'))).toBe(true);
+    expect(backend.available).toBe(false);
+    await expect(backend.acquire()).rejects.toMatchObject({ code: 'ERR_GPU_LOST' });
+    gate.open();
+  });
+
+  it('takes it up again where what hangs has come back after all', async () => {
+    const gate = makeGate();
+    let isHanging = true;
+    const engines = createFakeEngines({ beforeRun: () => (isHanging ? gate.opened : undefined) });
+    const { backend, failures } = await load(1, engines, { hangMs: 200 });
+    await expect(runOne(backend, 0)).rejects.toMatchObject({ code: 'ERR_GPU_LOST' });
+    isHanging = false;
+    gate.open();
+    await expect.poll(() => backend.devices.length).toBe(1);
+    expect((await runOne(backend, 9))[0]).toBe(9);
+    expect(failures).toEqual([]);
   });
 
   it('does not load for ever an engine that loads and never runs', async () => {
@@ -200,11 +255,8 @@ describe('TensorRtBackend on a fake of the native part', () => {
   });
 
   it('lets the batches in it finish when it is closed, and takes no more', async () => {
-    let go: (() => void) | undefined;
-    const gate = new Promise<void>((resolve) => {
-      go = resolve;
-    });
-    const engines = createFakeEngines({ beforeRun: () => gate });
+    const gate = makeGate();
+    const engines = createFakeEngines({ beforeRun: () => gate.opened });
     const { backend } = await load(1, engines, { slots: 1 });
     const running = runOne(backend, 5);
     const waiting = backend.acquire();
@@ -212,7 +264,7 @@ describe('TensorRtBackend on a fake of the native part', () => {
     const closing = backend.close();
     await expect(waiting).rejects.toMatchObject({ code: 'ERR_SERVING_CLOSED' });
     expect(engines.engines[0]?.closed).toBe(false);
-    go?.();
+    gate.open();
     expect((await running)[0]).toBe(5);
     await closing;
     expect(engines.engines[0]?.closed).toBe(true);

@@ -15,7 +15,7 @@ import {
   maxBatchOf,
   nativeEngineOptions,
 } from './engine-placement.js';
-import { GpuEngine, type GpuSlot } from './gpu-engine.js';
+import { defaultHangMs, GpuEngine, type GpuSlot } from './gpu-engine.js';
 import { loadNativeEngine } from './load-native-engine.js';
 
 /** Options of {@link TensorRtBackend.load}. */
@@ -31,6 +31,8 @@ export interface TensorRtOptions extends Partial<EngineTuning> {
   readonly onAvailable?: (available: boolean) => void;
   /** For tests: how it waits before a lost engine is loaded again. */
   readonly sleep?: (ms: number, signal: AbortSignal) => Promise<unknown>;
+  /** After this long a batch counts as hanging in its GPU, ms, default {@link defaultHangMs}. */
+  readonly hangMs?: number;
 }
 
 /** While one batch runs, the next one is filled. */
@@ -69,7 +71,7 @@ export class TensorRtBackend implements Backend {
 
   private constructor(model: ClassifierModel, placements: readonly EnginePlacement[], options: TensorRtOptions) {
     const { addon, libraries, log = silentLogger, slots = defaultSlots, graphs = true } = options;
-    const { sleep = (ms, signal) => delay(ms, undefined, { signal }) } = options;
+    const { sleep = (ms, signal) => delay(ms, undefined, { signal }), hangMs = defaultHangMs } = options;
     const imageBytes = 3 * model.imageSize.width * model.imageSize.height;
     this.#imageBytes = imageBytes;
     this.classes = model.labels.length;
@@ -91,6 +93,7 @@ export class TensorRtBackend implements Backend {
           pool: this.#pool,
           log,
           sleep,
+          hangMs,
           onRunning: () => this.#tellIfAvailable(),
           onGone: (error) => this.#onGone(error),
         }),
