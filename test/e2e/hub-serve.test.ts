@@ -35,7 +35,9 @@ describe('a model of the Hub', () => {
   beforeEach(async () => {
     home = mkdtempSync(join(tmpdir(), 'hornet-hub-'));
     hub = await startHubServer({ repositories: [{ id: 'org/model', files: await readFolder(model.folder) }] });
-    env = { HF_ENDPOINT: hub.url, HORNET_HOME: home };
+    // It is fetched, prepared and measured before the first answer, on a machine that may be busy.
+    const patience = { HORNET_LOADING_WAIT_MS: '60000', HORNET_TIMEOUT_MS: '60000' };
+    env = { HF_ENDPOINT: hub.url, HORNET_HOME: home, ...patience };
   });
   afterEach(async () => {
     await hub.stop();
