@@ -129,7 +129,8 @@ function start(hubUrl, home) {
       '--loading-wait-ms',
       '30000',
     ],
-    env: { HF_ENDPOINT: hubUrl, HORNET_HOME: home },
+    // What the C library keeps for each of many threads would hide what is held.
+    env: { HF_ENDPOINT: hubUrl, HORNET_HOME: home, MALLOC_ARENA_MAX: '2' },
     nodeArgs: [
       '--expose-gc',
       ...['../stand-ins/collect-garbage.mjs', './blank-picture-kills-worker.mjs'].flatMap((name) => [
