@@ -8,6 +8,8 @@ describeInBrowser('the page for everybody, in a browser', ({ visit, fake, expect
   it('can be used by keyboard alone', async () => {
     const [cats, dogs] = [new FakeServing('cats'), new FakeServing('dogs')];
     const page = await visit((await fake([cats, dogs])).url);
+    // Chromium is told of it now: when the key is pressed it might be too late.
+    page.on('filechooser', () => undefined);
     await page.getByText('Live').waitFor();
     const focused = (): Promise<string> =>
       page.evaluate(() => {
