@@ -6,8 +6,9 @@
  *
  * In a round each is started (time to its first answer). Then for 1, 8, 32 and 64 connections each is asked in turn, and
  * likewise each is asked for its health every 20 ms while 32 connections keep it busy. Whoever is not asked is halted
- * (SIGSTOP), so that each has the machine for itself, and what is compared lies seconds apart. Packages are installed from PyPI and npm once, below the folder for
- * temporary files. Linux only; needs dist/ and Python 3. Exits with 1 when a limit is missed, with 2 where a peer is absent.
+ * (SIGSTOP), so that each has the machine for itself, and what is compared lies seconds apart. Packages are installed from
+ * PyPI and npm once, below the folder for temporary files. Linux only; needs dist/ and Python 3. Exits with 1 when a limit is
+ * missed, with 2 where a peer is absent.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
