@@ -5,7 +5,7 @@
  *
  *   servings      1, 2, 4 and 8 of the small model in one process, 16 connections over all of them: images per second and
  *                 memory, over those of one serving
- *   connections   1 to 512 with the ResNet-50-sized model and HORNET_MAX_QUEUE set to what is answered in 2 s, measured
+ *   connections   1 to 512 with the ResNet-50-sized model and HORNET_MAX_QUEUE set to what is answered in 1.5 s, measured
  *                 first; who is refused waits as Retry-After says. Images per second over the most of the smaller numbers,
  *                 what the answered ones took, and whether each refusal says when to come back
  *   pictures      32 px to 24 megapixels, one connection, the sample of digits: time and processor time of one, over those
@@ -40,7 +40,7 @@ const { values } = parseArgs({
 const rounds = Number(values.rounds);
 const durationMs = 1000 * Number(values.seconds);
 const servingCounts = [1, 2, 4, 8];
-const queueSeconds = 2;
+const queueSeconds = 1.5;
 const connectionCounts = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512];
 /** Widths of pictures of 4:3. */
 const widths = [32, 64, 128, 256, 512, 1024, 2048, 4096, 5657];

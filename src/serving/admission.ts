@@ -41,6 +41,8 @@ export class Admission {
   readonly #clock: Clock;
   /** How long requests were in it lately, ms. */
   #stayMs = 0;
+  /** When those who were refused, and told when to come back, will have had their turn; on the clock. */
+  #turnMs = 0;
   #reservations = 0;
   #images = 0;
   #bytes = 0;
@@ -63,7 +65,8 @@ export class Admission {
 
   /**
    * @throws ERR_QUEUE_FULL, with the bound that is reached in its message and its details, and in `retryAfterSeconds` when
-   *   what is in it now will be answered, by what it took lately; ERR_TOO_MANY_IMAGES for more images than it ever holds
+   *   what is in it now will be answered, and those who were refused before had their turn, by what it took lately;
+   *   ERR_TOO_MANY_IMAGES for more images than it ever holds
    */
   reserve({ images, bytes }: AdmissionRequest): Reservation {
     this.#checkImages(images);
@@ -82,8 +85,13 @@ export class Admission {
     });
   }
 
-  get #retryAfterSeconds(): number {
-    return Math.min(longestRetryS, Math.max(1, Math.ceil(this.#stayMs / 1000)));
+  /** Whoever is refused gets a turn of its own: if all came back at once, all but a few would be refused again. */
+  #nextTurnSeconds(): number {
+    const nowMs = this.#clock.now();
+    const turnMs = Math.max(this.#turnMs, nowMs + this.#stayMs);
+    const msPerRequest = this.#stayMs / Math.max(1, this.#reservations);
+    this.#turnMs = Math.min(turnMs + msPerRequest, nowMs + 1000 * longestRetryS);
+    return Math.min(longestRetryS, Math.max(1, Math.ceil((turnMs - nowMs) / 1000)));
   }
 
   /** @param own what the same reservation has already */
@@ -101,7 +109,7 @@ export class Admission {
       'ERR_QUEUE_FULL',
       `Serving "${this.#serving}" already holds ${this.#images} of ${maxQueue} images; ` +
         `there is no room for ${images} more.`,
-      { details: { images, imagesHeld: this.#images, maxQueue, retryAfterSeconds: this.#retryAfterSeconds } },
+      { details: { images, imagesHeld: this.#images, maxQueue, retryAfterSeconds: this.#nextTurnSeconds() } },
     );
   }
 
@@ -113,7 +121,7 @@ export class Admission {
       'ERR_QUEUE_FULL',
       `Serving "${this.#serving}" already holds ${this.#bytes} of ${maxQueueBytes} bytes of images; ` +
         `there is no room for ${bytes} more.`,
-      { details: { bytes, bytesHeld: this.#bytes, maxQueueBytes, retryAfterSeconds: this.#retryAfterSeconds } },
+      { details: { bytes, bytesHeld: this.#bytes, maxQueueBytes, retryAfterSeconds: this.#nextTurnSeconds() } },
     );
   }
 

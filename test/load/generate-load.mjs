@@ -51,7 +51,8 @@ export async function generateLoad(plan, signal, onFirstAnswer) {
       while (!ended()) {
         const { outcome, retryAfter } = await one();
         if (outcome === 'refused') return;
-        if (loop.heedsRetryAfter && retryAfter !== null) await delay(1000 * Number(retryAfter));
+        if (!loop.heedsRetryAfter || retryAfter === null) continue;
+        await delay(Math.max(0, Math.min(1000 * Number(retryAfter), startedMs + durationMs - monotonicMs())));
       }
     };
     await Promise.all(Array.from({ length: loop.connections }, connection));
