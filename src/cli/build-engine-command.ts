@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { type Config, loadConfig } from '../config/load-config.js';
 import { engineRequest } from '../engine/build-engine.js';
 import { describeHardware } from '../engine/compare-fingerprints.js';
+import { sharesModel } from '../engine/engine-names.js';
 import type { EngineResult } from '../engine/engine-request.js';
 import { ensureEngine } from '../engine/ensure-engine.js';
 import { HornetError } from '../errors/hornet-error.js';
@@ -89,7 +90,7 @@ async function buildAll(config: Config, flags: BuildFlags, signal: AbortSignal):
         engineRequest(config, serving, {
           targets: flags.target ?? [],
           device,
-          keepStale: flags.keepStale === true,
+          keepStale: flags.keepStale === true || sharesModel(serving, config.servings),
           log,
           signal,
           onProgress: bar.update,

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
+import type { ServingConfig } from '../config/resolve-servings.js';
 import type { ModelReference } from '../model/model-reference.js';
 
 /**
@@ -22,4 +23,16 @@ export function engineFolderName({ source }: Pick<ModelReference, 'source'>): st
       return `${name === '' ? 'model' : name}-${hash}`.replace(/--+/g, '-');
     }
   }
+}
+
+/**
+ * Whether another serving has the same model, maybe of another revision or with other options: what one of them makes out
+ * of date may be what the other wants, at every start again.
+ */
+export function sharesModel(
+  { reference }: Pick<ServingConfig, 'reference'>,
+  servings: readonly Pick<ServingConfig, 'reference'>[],
+): boolean {
+  const name = engineFolderName(reference);
+  return servings.some((other) => other.reference !== reference && engineFolderName(other.reference) === name);
 }

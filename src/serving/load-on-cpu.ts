@@ -33,7 +33,7 @@ async function loadPrepared(
   options: ServingOptions,
   hooks: LoadHooks,
 ): Promise<OnnxRuntimeBackend | null> {
-  const { reference, home, baked, forceBuild } = options;
+  const { reference, home, baked, forceBuild, keepStale } = options;
   const { log, signal } = hooks;
   const onWork = async (what: string): Promise<void> => {
     // The process that prepares takes about what the model takes from its own file.
@@ -41,7 +41,7 @@ async function loadPrepared(
     hooks.enter('building');
     hooks.progress(null, what);
   };
-  const request = { model, reference, home, baked, cpu: cpuRequestOf(options), log, signal, onWork };
+  const request = { model, reference, home, baked, keepStale, cpu: cpuRequestOf(options), log, signal, onWork };
   let again = forceBuild ? 'it was asked for' : null;
   for (let thorough = false; ; thorough = true) {
     let result: PrepareResult | undefined;

@@ -75,7 +75,7 @@ async function ensureEngines(
   hooks: LoadHooks,
   force: boolean,
 ): Promise<EngineResult[]> {
-  const { reference, hub, home, baked, libraries, dtype, maxBatch, parts } = options;
+  const { reference, hub, home, baked, libraries, dtype, maxBatch, keepStale, parts } = options;
   const { log, signal } = hooks;
   const results: EngineResult[] = [];
   for (const [index, [device]] of kinds.entries()) {
@@ -97,7 +97,7 @@ async function ensureEngines(
         device: device.index,
         force,
         forceDownload: false,
-        keepStale: false,
+        keepStale,
         log,
         signal,
         onProgress,

@@ -1,5 +1,6 @@
 import { type Config, loadConfig } from '../config/load-config.js';
 import type { Settings } from '../config/settings.js';
+import { sharesModel } from '../engine/engine-names.js';
 import type { Logger } from '../logging/create-logger.js';
 import { Serving } from './serving.js';
 import type { ServingOptions } from './serving-options.js';
@@ -48,6 +49,7 @@ export function openServings(
       new Serving({
         ...settings,
         ...serving,
+        keepStale: sharesModel(serving, servings),
         maxBytes: maxBodyBytes,
         hub,
         libraries: { cudaLibrary, tensorRtPath },

@@ -66,6 +66,7 @@ function serve(fake: Parameters<typeof createFakeGpuAddon>[0], changes: Partial<
     home,
     baked,
     forceBuild: false,
+    keepStale: false,
     prepare: 'auto',
     libraries,
     log: { debug: write, info: write, warn: write, error: write } as unknown as Logger,

@@ -43,6 +43,8 @@ export interface ServingOptions {
   readonly baked: string;
   /** Build engines, and prepare models for the CPU, although they are up to date. */
   readonly forceBuild: boolean;
+  /** Leave what this serving makes out of date where it is: another serving has the same model, and may want that. */
+  readonly keepStale: boolean;
   /** Whether models are prepared for the CPU. */
   readonly prepare: 'auto' | 'off';
   /** Where to look for the driver and for TensorRT. */

@@ -74,6 +74,7 @@ export class TestLoads {
       home: '/nonexistent',
       baked: '/nonexistent',
       forceBuild: false,
+      keepStale: false,
       prepare: 'auto',
       libraries: { cudaLibrary: '', tensorRtPath: '' },
       log: silentLogger,

@@ -30,6 +30,10 @@ function changeRecord(change: (record: Record<string, unknown>) => void): void {
   writeFileSync(join(folder, 'prepared.json'), JSON.stringify(record));
 }
 
+/** Gives the ONNX file a field that means nothing. */
+const changeModel = (): void =>
+  appendFileSync(join(volume.modelFolder, 'onnx/model.onnx'), Buffer.from([0x12, 0x01, 0x78]));
+
 describe('ensurePrepared (fake jobs)', () => {
   it('prepares and measures once, and from then on finds, and writes nothing', async () => {
     const first = await ensurePrepared(await volume.request());
@@ -111,7 +115,7 @@ describe('ensurePrepared (fake jobs)', () => {
 
   it('finds out late that the file of a local folder has changed, unless it is asked to be thorough', async () => {
     await ensurePrepared(await volume.request());
-    appendFileSync(join(volume.modelFolder, 'onnx/model.onnx'), Buffer.from([0x12, 0x01, 0x78]));
+    changeModel();
     const found = await ensurePrepared(await volume.request({ thorough: false }));
     expect(found.outcome).toBe('fresh');
     expect(await found.isRight()).toBe(false);
@@ -129,6 +133,16 @@ describe('ensurePrepared (fake jobs)', () => {
     const { outcome, reasons } = await ensurePrepared(await volume.request());
     expect(outcome).toBe('prepared');
     expect(reasons).toEqual([expect.stringMatching(/^version of onnxruntime [\d.]+ instead of 1\.2\.3$/)]);
+    expect(volume.records()).toHaveLength(1);
+  });
+
+  it('leaves the one that is out of date where it is told to', async () => {
+    await ensurePrepared(await volume.request());
+    changeModel();
+    const { outcome } = await ensurePrepared(await volume.request({ keepStale: true }));
+    expect([outcome, volume.records().length]).toEqual(['prepared', 2]);
+    changeModel();
+    await ensurePrepared(await volume.request());
     expect(volume.records()).toHaveLength(1);
   });
 

@@ -44,7 +44,7 @@ export async function ensurePrepared(request: PrepareRequest): Promise<PrepareRe
           isRight: () => (thorough ? Promise.resolve(true) : isRight(work, prepared)),
         }
       : await prepareUnderLock(work, startedAtMs);
-  await prune(work);
+  if (!request.keepStale) await prune(work);
   return { ...made, settings: await measuredSettings(work, made.prepared) };
 }
 

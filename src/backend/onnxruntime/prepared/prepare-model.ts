@@ -1,5 +1,6 @@
 import type { Config } from '../../../config/load-config.js';
 import type { ServingConfig } from '../../../config/resolve-servings.js';
+import { sharesModel } from '../../../engine/engine-names.js';
 import type { EngineProgress } from '../../../engine/engine-request.js';
 import type { FetchProgress } from '../../../hub/fetch-progress.js';
 import type { Logger } from '../../../logging/create-logger.js';
@@ -25,7 +26,7 @@ export interface PrepareHooks {
  * @throws what ensurePrepared throws, and what fetching and reading the model throws
  */
 export async function prepareModel(
-  { settings, hub }: Config,
+  { settings, hub, servings }: Config,
   serving: ServingConfig,
   { log, signal, onProgress }: PrepareHooks,
 ): Promise<PrepareResult | null> {
@@ -52,6 +53,7 @@ export async function prepareModel(
     baked,
     cpu: cpuRequestOf(serving),
     again: forceBuild ? 'it was asked for' : null,
+    keepStale: sharesModel(serving, servings),
     thorough: true,
     log,
     signal,

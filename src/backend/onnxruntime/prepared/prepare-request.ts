@@ -18,6 +18,8 @@ export interface PrepareRequest {
   readonly cpu: Required<CpuRequest>;
   /** Why it is to be prepared although there may be one, in words; null: it is not. */
   readonly again: string | null;
+  /** Leave those that the wanted one makes out of date. */
+  readonly keepStale: boolean;
   /** Check all of a stored one before it is given out, instead of while it is loaded. */
   readonly thorough: boolean;
   readonly log: Logger;

@@ -49,6 +49,7 @@ export function makePreparedVolume(): PreparedVolume {
       baked,
       cpu: { processors: 2, threads: 0, workers: 0, maxBatch: 4 },
       again: null,
+      keepStale: false,
       thorough: true,
       log: silentLogger,
       runJob: async (job) => {
