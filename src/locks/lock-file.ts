@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import type { FileHandle } from 'node:fs/promises';
+import { type FileHandle, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { createExclusively, type LinkFile } from './create-exclusively.js';
 import { formatLockRecord, type LockRecord, readLockFile } from './lock-record.js';
 import type { ProcessIdentity } from './process-identity.js';
@@ -52,8 +53,14 @@ export class LockFile {
     }
   }
 
-  /** The same after a release that has failed. */
+  /**
+   * The same after a release that has failed.
+   * @throws ENOENT where its folder is not there: with a volume that comes back, the file would
+   */
   async remove(): Promise<void> {
-    await removeLockFile(this.path, this.record.id);
+    do {
+      if (await removeLockFile(this.path, this.record.id)) return;
+      await stat(dirname(this.path));
+    } while (await this.isOurs());
   }
 }
