@@ -94,7 +94,10 @@ function missingFiles(query: CachedModelQuery, paths: readonly string[]): string
 /** The error for a model that is not in the cache, or not all of it, while fetching is turned off. */
 export function notCached(query: CachedModelQuery, { misses }: CachedModelMiss): HornetError {
   const { repository, revision, environment } = query;
-  const looked = misses.map(({ cacheDir }) => cacheDir).join(' and ');
+  // Over HTTP only the last parts of paths are told, which are the same.
+  const looked = misses
+    .map(({ cacheDir }) => `the ${cacheDir === environment.bakedCacheDir ? 'image' : 'cache'}, ${cacheDir}`)
+    .join(', and in ');
   const details = { repository, revision };
   const partial = misses.find(({ lacks }) => lacks === 'files');
   if (partial !== undefined) {
