@@ -42,11 +42,10 @@ export function buildEngineCommand(): Command {
     .option('--json', 'print a JSON array of {model, outcome, reasons, folder, planPath, ...}')
     .action(async (models: string[], flags: BuildFlags) => {
       const given = {
-        logLevel: 'warn',
         ...settingFlags(command),
         ...(flags.force === true ? { forceBuild: true } : {}),
       };
-      const config = loadConfig({ models, flags: given });
+      const config = loadConfig({ models, flags: given, defaults: { logLevel: 'warn' } });
       const stop = new AbortController();
       const interrupt = (): void =>
         stop.abort(new HornetError('ERR_CANCELLED', 'The build was interrupted; nothing of it was left behind.'));

@@ -66,6 +66,16 @@ describe('requests', () => {
     expect(server.requests.map(({ headers }) => headers.get('Authorization'))).toEqual(['Bearer t1', 'Bearer t2']);
   });
 
+  it('wait for a token no longer than for the rest, and count its time', async () => {
+    const never = setUp(() => json(cat), { token: () => new Promise(() => {}) });
+    expect(await outcome(never.client.classify('cats', picture, { timeoutMs: 500 }), never.clock)).toMatchObject({
+      code: 'ERR_CLIENT_TIMEOUT',
+    });
+    const late = setUp(() => json(cat), { token: () => late.clock.advance(400).then(() => 'abc') });
+    await late.client.classify('cats', picture, { timeoutMs: 500 });
+    expect(late.server.requests[0]?.headers.get('X-Timeout-Ms')).toBe('100');
+  });
+
   it('tell what the server took for them', async () => {
     const headers = { 'Server-Timing': 'decode;dur=1.25, cache, queue;desc="a b";dur="3"', 'X-Request-Id': 'r-2' };
     const { client } = setUp(() => json(cat, 200, headers));

@@ -133,8 +133,9 @@ export class Transport {
     }
   }
 
-  async #headers(request: ClientRequest, { leftMs }: CallDeadline): Promise<Record<string, string>> {
-    const bearer = await this.#token();
+  async #headers(request: ClientRequest, deadline: CallDeadline): Promise<Record<string, string>> {
+    const bearer = await deadline.race(this.#token());
+    const { leftMs } = deadline;
     return {
       ...this.#options.headers,
       ...(bearer === undefined ? {} : { Authorization: `Bearer ${bearer}` }),

@@ -19,7 +19,13 @@ const known = new Map<string, Promise<string>>();
 export async function hashFile(path: string, signal?: AbortSignal): Promise<string> {
   const key = await fileState(path);
   const remembered = known.get(key);
-  if (remembered !== undefined) return remembered;
+  if (remembered !== undefined) {
+    const hex = await remembered.catch(() => undefined);
+    if (hex !== undefined) return hex;
+    // Who began may have been cancelled, which is nothing to us.
+    signal?.throwIfAborted();
+    return hashFile(path, signal);
+  }
   const hash = hashBytes(path, signal);
   keepNewest(known, key, hash, mostKnown);
   try {

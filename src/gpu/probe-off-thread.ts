@@ -47,18 +47,24 @@ export function forgetProbe(): void {
 /** Without a worker (no memory, no threads left) it is answered here, which only takes the time of this thread. */
 function probeInWorker(settings: LibrarySettings): Promise<GpuReport> {
   return new Promise((resolve) => {
-    const worker = new Worker(workerEntry, {
-      workerData: settings,
-      name: 'hornet-probe',
-      // Not inherited: options such as --input-type keep a worker from starting.
-      execArgv: [],
-    });
     let answered = false;
     const answerHere = (): void => {
       if (answered) return;
       answered = true;
       resolve(probeGpu(settings));
     };
+    let worker: Worker;
+    try {
+      worker = new Worker(workerEntry, {
+        workerData: settings,
+        name: 'hornet-probe',
+        // Not inherited: options such as --input-type keep a worker from starting.
+        execArgv: [],
+      });
+    } catch {
+      answerHere();
+      return;
+    }
     worker.once('message', (report: GpuReport) => {
       answered = true;
       resolve(report);

@@ -199,11 +199,11 @@ describe('GET /events', () => {
 
   describe('of a client that does not read', () => {
     /** A client that has asked and reads nothing, and what the server keeps for it. */
-    async function stall(http: Server, url: string): Promise<{ client: Socket; server: Socket }> {
+    async function stall(http: Server, url: string, headers = ''): Promise<{ client: Socket; server: Socket }> {
       const accepted = once(http, 'connection');
       const client = connect(Number(new URL(url).port), '127.0.0.1');
       open.push(() => client.destroy());
-      client.pause().write('GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n');
+      client.pause().write(`GET /events HTTP/1.1\r\nHost: localhost\r\n${headers}\r\n`);
       const [server] = (await accepted) as [Socket];
       return { client, server };
     }
@@ -239,6 +239,24 @@ describe('GET /events', () => {
       const { server } = await stall(http, url);
       await fill(serving, clock, server);
       await clock.advance(30_000);
+      expect(server.destroyed).toBe(true);
+    });
+
+    it('is cut off a heartbeat after its token is good no longer, and told nothing more', async () => {
+      const serving = new FakeServing();
+      let isGood = true;
+      const scopesOf = () => new Set(isGood ? (['infer'] as const) : []);
+      const { url, http, clock } = await startRoute(
+        serving,
+        {},
+        guardRequests({ tokens: { required: true, scopesOf } }),
+      );
+      const { server } = await stall(http, url, 'Authorization: Bearer one\r\n');
+      await fill(serving, clock, server);
+      isGood = false;
+      await clock.advance(15_000);
+      expect(serving.events.listenerCount('state')).toBe(0);
+      await clock.advance(15_000);
       expect(server.destroyed).toBe(true);
     });
 

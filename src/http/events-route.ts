@@ -86,7 +86,10 @@ function stream(response: Response, watch: ServingWatch, clock: Clock): () => vo
       return;
     }
     if (!isStillAllowed()) {
+      stop();
       response.end();
+      // The end of one that reads nothing would never be sent.
+      cancelHeartbeat = clock.after(heartbeatMs, () => response.destroy());
       return;
     }
     wasFullAtHeartbeat = isFull;
@@ -101,12 +104,13 @@ function stream(response: Response, watch: ServingWatch, clock: Clock): () => vo
   };
   response.on('drain', onDrain);
   const unfollow = watch.follow(tell);
-  write(`retry: ${retryMs}\n\n`);
-  tell(watch.current());
-  cancelHeartbeat = clock.after(heartbeatMs, beat);
-  return () => {
+  const stop = (): void => {
     unfollow();
     cancelHeartbeat();
     response.off('drain', onDrain);
   };
+  write(`retry: ${retryMs}\n\n`);
+  tell(watch.current());
+  cancelHeartbeat = clock.after(heartbeatMs, beat);
+  return stop;
 }

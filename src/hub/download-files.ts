@@ -106,7 +106,7 @@ async function isFetched(
 /** Differs for a copy that has replaced another. Its ctime would not do: noting the last use changes it. */
 async function identityOf(paths: RepositoryPaths, file: RepositoryFile): Promise<string | undefined> {
   const found = await unlessMissing(stat(blobPath(paths, file.etag), { bigint: true }));
-  return found && `${found.dev}:${found.ino}:${found.mtimeNs}`;
+  return found && `${found.dev}:${found.ino}:${found.mtimeNs / 1000n}`;
 }
 
 async function hasBlob(paths: RepositoryPaths, file: RepositoryFile): Promise<boolean> {

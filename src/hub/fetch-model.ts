@@ -125,7 +125,7 @@ async function fetchFromHub(query: HubQuery, options: FetchModelOptions, log: Lo
     const pinned = { ...query, revision: listing.commit, dtype: selected.dtype };
     const search = await findCachedModel(pinned, { needed: selected.paths, sizes });
     if ('folder' in search) {
-      await noteRevision(search, query, listing, log);
+      await noteRevision(search, query, listing, { log, signal });
       return { ...search, revision };
     }
   }
@@ -188,14 +188,15 @@ async function noteRevision(
   found: CachedModel,
   { repository, revision, environment }: HubQuery,
   listing: RepositoryListing,
-  log: Logger,
+  { log, signal }: { readonly log: Logger; readonly signal: AbortSignal | undefined },
 ): Promise<void> {
   if (found.cacheDir !== environment.cacheDir || revision === listing.commit) return;
   try {
     const paths = repositoryPaths(environment.cacheDir, repository);
     if ((await readRef(paths, revision)) === listing.commit) return;
-    await publishSnapshot(paths, { commit: listing.commit, revision, files: [] });
+    await publishSnapshot(paths, { commit: listing.commit, revision, files: [] }, { signal });
   } catch (error) {
+    signal?.throwIfAborted();
     log.warn(
       { event: 'cache.unwritable', err: error },
       `The cache cannot note that ${revision} is at ${listing.commit}`,

@@ -10,7 +10,7 @@ export interface HeldLock {
   readonly signal: AbortSignal;
   /**
    * Looks at the lock file now.
-   * @throws ERR_LOCK_TIMEOUT if it has gone to another process; ERR_CANCELLED
+   * @throws ERR_LOCK_TIMEOUT if it has gone to another process; ERR_CACHE_UNWRITABLE if it cannot be read; ERR_CANCELLED
    */
   assertHeld(): Promise<void>;
 }
@@ -56,7 +56,7 @@ export async function holdLock<T>(
     return await work({
       signal: combined,
       assertHeld: async () => {
-        if (!combined.aborted && !(await file.isOurs())) lose();
+        if (!combined.aborted && !(await isOurs(file))) lose();
         if (combined.aborted) throw cancellationOf(combined, 'Work under a lock');
       },
     });
@@ -65,6 +65,14 @@ export async function holdLock<T>(
     await beating;
     // The outcome of the work counts more.
     await file.release().catch(() => removeWhenPossible(file, limits.heartbeatMs));
+  }
+}
+
+async function isOurs(file: LockFile): Promise<boolean> {
+  try {
+    return await file.isOurs();
+  } catch (error) {
+    throw new HornetError('ERR_CACHE_UNWRITABLE', `The lock ${file.path} cannot be read.`, { cause: error });
   }
 }
 

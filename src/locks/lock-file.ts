@@ -29,9 +29,14 @@ export class LockFile {
     return handle === undefined ? undefined : new LockFile(path, record, handle);
   }
 
-  /** Whether the lock's name still leads to this acquisition. */
+  /**
+   * Whether the lock's name still leads to this acquisition.
+   * @throws ENOENT where its folder is not there: with a volume that comes back, the file would be
+   */
   async isOurs(): Promise<boolean> {
-    return (await readLockFile(this.path))?.key === this.record.id;
+    const found = await readLockFile(this.path);
+    if (found === undefined) await stat(dirname(this.path));
+    return found?.key === this.record.id;
   }
 
   /**
@@ -53,14 +58,10 @@ export class LockFile {
     }
   }
 
-  /**
-   * The same after a release that has failed.
-   * @throws ENOENT where its folder is not there: with a volume that comes back, the file would
-   */
+  /** The same after a release that has failed. @throws as {@link isOurs} */
   async remove(): Promise<void> {
     do {
       if (await removeLockFile(this.path, this.record.id)) return;
-      await stat(dirname(this.path));
     } while (await this.isOurs());
   }
 }

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { rename, unlink } from 'node:fs/promises';
+import { link, rename, unlink } from 'node:fs/promises';
 import { createExclusively } from './create-exclusively.js';
-import { unlessMissing } from './has-error-code.js';
-import { formatLockRecord, readLockFile } from './lock-record.js';
+import { hasErrorCode, unlessMissing } from './has-error-code.js';
+import { formatLockRecord, type LockRecord, readLockFile } from './lock-record.js';
 
 /**
  * Removes the lock file at `path` if it is still the one that `key` names. It is renamed to a unique
@@ -17,9 +17,19 @@ export async function removeLockFile(path: string, key: string): Promise<boolean
   if ((await unlessMissing(rename(path, aside).then(() => true))) === undefined) return false;
   const moved = await readLockFile(aside);
   if (moved !== undefined && moved.key !== key && moved.record !== undefined) {
-    const handle = await createExclusively(path, formatLockRecord(moved.record));
-    await handle?.close();
+    await putBack(aside, path, moved.record);
   }
   await unlessMissing(unlink(aside));
   return moved?.key === key;
+}
+
+/** The file itself where that can be: its holder goes on beating on it. */
+async function putBack(aside: string, path: string, record: LockRecord): Promise<void> {
+  try {
+    await link(aside, path);
+  } catch (error) {
+    if (hasErrorCode(error, 'EEXIST')) return;
+    const handle = await createExclusively(path, formatLockRecord(record));
+    await handle?.close();
+  }
 }

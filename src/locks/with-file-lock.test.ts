@@ -278,6 +278,22 @@ describe('while holding', () => {
     expect((await readLockFile(path))?.record).toEqual(other);
   });
 
+  it('is not lost while its volume is gone', async () => {
+    const [locks, aside] = [join(folder, 'locks'), join(folder, 'aside')];
+    const file = await LockFile.tryCreate(path, self);
+    await rename(locks, aside);
+    await expect(file?.beat()).rejects.toMatchObject({ code: 'ENOENT' });
+    await rename(aside, locks);
+    await file?.release();
+    await withFileLock(path, {}, async (lock) => {
+      await rename(locks, aside);
+      await expect(lock.assertHeld()).rejects.toMatchObject({ code: 'ERR_CACHE_UNWRITABLE' });
+      await rename(aside, locks);
+      await lock.assertHeld();
+    });
+    expect(await names()).toEqual([]);
+  });
+
   it("aborts its signal when the caller's does", async () => {
     const controller = new AbortController();
     const work = withFileLock(path, { signal: controller.signal }, async (lock) => {

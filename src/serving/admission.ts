@@ -31,6 +31,8 @@ export interface AdmissionLimits {
 
 /** Longest that a refused client is told to stay away, s. */
 const longestRetryS = 30;
+/** Of that, how much the turns of others make at most, ms: some of them never come. */
+const longestTurnsMs = 10_000;
 /** Of the newest request, in the average time that requests are in a serving. */
 const newestWeight = 1 / 8;
 
@@ -90,7 +92,7 @@ export class Admission {
     const nowMs = this.#clock.now();
     const turnMs = Math.max(this.#turnMs, nowMs + this.#stayMs);
     const msPerRequest = this.#stayMs / Math.max(1, this.#reservations);
-    this.#turnMs = Math.min(turnMs + msPerRequest, nowMs + 1000 * longestRetryS);
+    this.#turnMs = Math.min(turnMs + msPerRequest, nowMs + this.#stayMs + longestTurnsMs);
     return Math.min(longestRetryS, Math.max(1, Math.ceil((turnMs - nowMs) / 1000)));
   }
 
@@ -151,6 +153,7 @@ export class Admission {
         this.#images -= images;
         this.#bytes -= bytes;
         if (this.#reservations > 0) return;
+        this.#turnMs = 0;
         for (const resolve of this.#onIdle.splice(0)) resolve();
       },
     };

@@ -9,6 +9,7 @@ export const passingFailures: ReadonlySet<ErrorCode> = new Set([
   'ERR_HUB_UNREACHABLE',
   'ERR_CACHE_NO_SPACE',
   'ERR_CACHE_UNWRITABLE',
+  'ERR_CACHE_INCOMPLETE',
   'ERR_CHECKSUM_MISMATCH',
   'ERR_LOCK_TIMEOUT',
   'ERR_GPU_OUT_OF_MEMORY',

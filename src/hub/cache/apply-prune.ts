@@ -5,12 +5,12 @@ import { throwIfCancelled } from '../../locks/cancellation.js';
 import { hasErrorCode, unlessMissing } from '../../locks/has-error-code.js';
 import type { HeldLock } from '../../locks/hold-lock.js';
 import { toStorageError } from '../../locks/storage-error.js';
-import { type FileLockOptions, withFileLock } from '../../locks/with-file-lock.js';
-import { blobLockPath, type RepositoryPaths, repositoryPaths } from './cache-paths.js';
+import type { FileLockOptions } from '../../locks/with-file-lock.js';
+import { blobLockPath, type RepositoryPaths, repositoryLockPath, repositoryPaths } from './cache-paths.js';
 import type { PruneItem, PrunePlan } from './plan-prune.js';
 import { removeSnapshots } from './remove-snapshots.js';
 import { type CachedRepository, scanRepository } from './scan-repository.js';
-import { withRepositoryLock } from './with-repository-lock.js';
+import { withRemovalLock } from './with-removal-lock.js';
 
 /** What {@link applyPrune} did. */
 export interface PruneOutcome {
@@ -39,11 +39,11 @@ export async function applyPrune(plan: PrunePlan, options: ApplyPruneOptions = {
   for (const repository of new Set(plan.items.map((item) => item.repository))) {
     const items = plan.items.filter((item) => item.repository === repository);
     const paths = repositoryPaths(plan.cacheDir, repository);
-    await withRepositoryLock(paths, options, async (lock) => {
+    await withRemovalLock(repositoryLockPath(paths), options, async (lock) => {
       // Loose things first: removing the last snapshot removes the folder if nothing else is in it.
       for (const item of items.toSorted((a, b) => Number(a.kind === 'revision') - Number(b.kind === 'revision'))) {
         throwIfCancelled(options.signal, 'Pruning the cache');
-        const freed = await applyItem(paths, item, lock).catch((error: unknown) => {
+        const freed = await applyItem(paths, item, lock, options).catch((error: unknown) => {
           throw toStorageError(error, paths.folder);
         });
         if (freed === undefined) {
@@ -60,7 +60,12 @@ export async function applyPrune(plan: PrunePlan, options: ApplyPruneOptions = {
 }
 
 /** The bytes that came free, or `undefined` for an item that has to stay. */
-async function applyItem(paths: RepositoryPaths, item: PruneItem, lock: HeldLock): Promise<number | undefined> {
+async function applyItem(
+  paths: RepositoryPaths,
+  item: PruneItem,
+  lock: HeldLock,
+  options: FileLockOptions,
+): Promise<number | undefined> {
   if (item.kind === 'leftover') {
     await rm(item.path, { recursive: true, force: true });
     return item.bytes;
@@ -75,15 +80,15 @@ async function applyItem(paths: RepositoryPaths, item: PruneItem, lock: HeldLock
   const list: keyof CachedRepository = item.kind === 'orphan' ? 'orphanedBlobs' : 'partials';
   const now = repository[list].find(({ path }) => path === item.path);
   if (now?.changedMs !== item.changedMs) return undefined;
-  const gone = await unlinkUnderBlobLock(paths, item.path, lock.signal);
+  const gone = await unlinkUnderBlobLock(paths, item.path, { ...options, timeoutMs: 0, signal: lock.signal });
   return gone ? item.bytes : undefined;
 }
 
 /** Deletes a blob or partial unless somebody holds its lock, that is, downloads it now. */
-async function unlinkUnderBlobLock(paths: RepositoryPaths, path: string, signal: AbortSignal): Promise<boolean> {
+async function unlinkUnderBlobLock(paths: RepositoryPaths, path: string, options: FileLockOptions): Promise<boolean> {
   const etag = basename(path).replace(/(?:\.hornet)?\.incomplete(?:\.ranges)?$/, '');
   try {
-    await withFileLock(blobLockPath(paths, etag), { timeoutMs: 0, signal }, () => unlessMissing(unlink(path)));
+    await withRemovalLock(blobLockPath(paths, etag), options, () => unlessMissing(unlink(path)));
     return true;
   } catch (error) {
     // Locked, or with a name that no blob has: not ours to delete.

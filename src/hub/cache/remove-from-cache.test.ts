@@ -5,7 +5,7 @@ import { LockFile } from '../../locks/lock-file.js';
 import { ownProcessIdentity } from '../../locks/process-identity.js';
 import { applyPrune } from './apply-prune.js';
 import { commit, etagOf, storeFile, storeSnapshot, storeTwoRevisions } from './cache.fixture.js';
-import { blobLockPath, blobPath, partialPath, rangesPath, snapshotFile } from './cache-paths.js';
+import { blobLockPath, blobPath, partialPath, rangesPath, repositoryLockPath, snapshotFile } from './cache-paths.js';
 import { planPrune } from './plan-prune.js';
 import { readRef } from './read-ref.js';
 import { removeRepository, removeRevision } from './remove-from-cache.js';
@@ -132,6 +132,33 @@ describe('pruning', () => {
     const plan = await planPrune(cacheDir, { now: later(dayMs) });
     expect(await applyPrune(plan)).toMatchObject({ removed: [], skipped: [{ kind: 'orphan' }] });
     expect(await readFile(join(paths.blobs, '.notes'), 'utf8')).toBe('mine');
+  });
+
+  describe('where the volume has no room for a lock file', () => {
+    const linkFile = (): Promise<void> => Promise.reject(Object.assign(new Error('full'), { code: 'ENOSPC' }));
+
+    it('removes all the same', async () => {
+      await storeTwoRevisions(paths);
+      const etag = etagOf('x');
+      await writeFile(partialPath(paths, etag), 'half');
+      await writeFile(rangesPath(paths, etag), '[]');
+      const plan = await planPrune(cacheDir, { unreferenced: true, now: later(8 * dayMs) });
+      expect(plan.items.map(({ kind }) => kind)).toEqual(['revision', 'partial', 'partial']);
+      expect(await applyPrune(plan, { linkFile })).toMatchObject({ skipped: [], bytes: 8 });
+      expect(await removeRevision(paths, 'main', { linkFile })).toMatchObject({ bytes: 107 });
+      await storeTwoRevisions(paths);
+      await removeRepository(paths, { linkFile });
+      expect(await readdir(cacheDir)).toEqual(['.locks']);
+    });
+
+    it('leaves what somebody else is at', async () => {
+      await storeTwoRevisions(paths);
+      const other = await LockFile.tryCreate(repositoryLockPath(paths), ownProcessIdentity());
+      const removing = removeRepository(paths, { linkFile, timeoutMs: 0 });
+      await expect(removing).rejects.toMatchObject({ code: 'ERR_LOCK_TIMEOUT' });
+      await other?.release();
+      expect(await readdir(paths.snapshots)).toHaveLength(2);
+    });
   });
 
   it('finishes a removal whose process was killed, and leaves other kinds of repositories alone', async () => {

@@ -1,13 +1,14 @@
 import { stat } from 'node:fs/promises';
 import { HornetError } from '../../errors/hornet-error.js';
 import { unlessMissing } from '../../locks/has-error-code.js';
+import type { HeldLock } from '../../locks/hold-lock.js';
 import { toStorageError } from '../../locks/storage-error.js';
 import type { FileLockOptions } from '../../locks/with-file-lock.js';
-import { type RepositoryPaths, snapshotFolder } from './cache-paths.js';
+import { type RepositoryPaths, repositoryLockPath, snapshotFolder } from './cache-paths.js';
 import { resolveCached } from './find-snapshot.js';
 import { removeFolder, removeSnapshots } from './remove-snapshots.js';
 import { scanRepository } from './scan-repository.js';
-import { withRepositoryLock } from './with-repository-lock.js';
+import { withRemovalLock } from './with-removal-lock.js';
 
 /**
  * Removes one revision: its refs, its snapshot, and the blobs that no other revision uses. Whoever has
@@ -52,14 +53,14 @@ export function removeRepository(
 async function whileStored<T>(
   paths: RepositoryPaths,
   options: FileLockOptions,
-  work: Parameters<typeof withRepositoryLock<T>>[2],
+  work: (lock: HeldLock) => Promise<T>,
 ): Promise<T> {
   const assertStored = async (): Promise<void> => {
     if ((await unlessMissing(stat(paths.folder))) !== undefined) return;
     throw new HornetError('ERR_CACHE_NOT_FOUND', `The cache ${paths.cacheDir} does not have ${paths.repository}.`);
   };
   await assertStored(); // before a lock file is made for a misspelt name
-  return withRepositoryLock(paths, options, async (lock) => {
+  return withRemovalLock(repositoryLockPath(paths), options, async (lock) => {
     await assertStored();
     try {
       return await work(lock);

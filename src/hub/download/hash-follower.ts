@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { Worker } from 'node:worker_threads';
 import { HornetError, messageOf } from '../../errors/hornet-error.js';
+import { isAbsent } from '../../locks/has-error-code.js';
 import { compiledModule } from '../../package-info.js';
 import { createBlobHash } from './blob-hash.js';
 import type { BlobSource } from './download-options.js';
@@ -77,7 +78,7 @@ class WorkerFollower implements HashFollower {
         if (reply.type === 'done') resolve(reply.hex);
         else reject(new HornetError('ERR_CACHE_DAMAGED', `A partial file could not be read back: ${reply.message}.`));
       });
-      this.#worker.on('error', (error) => lose(messageOf(error)));
+      this.#worker.on('error', (error) => (isAbsent(error) ? reject(fileError(error)) : lose(messageOf(error))));
       this.#worker.on('exit', () => lose('it ended early'));
     });
     // Nobody waits for it when the download fails first

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { BlobSource } from './download-options.js';
+import { followHash } from './hash-follower.js';
 import { PartialFile } from './partial-file.js';
 
 const source: BlobSource = {
@@ -81,7 +82,16 @@ describe('PartialFile', () => {
   it('says that the cache is unwritable when the partial file cannot be made', async () => {
     await mkdir(path);
     await expect(PartialFile.open(path, source, 300)).rejects.toMatchObject({ code: 'ERR_CACHE_UNWRITABLE' });
+  });
+
+  it('says that the cache is incomplete when its folder, or the file, was removed meanwhile', async () => {
+    const code = 'ERR_CACHE_INCOMPLETE';
     const missing = join(folder, 'missing', 'blob');
-    await expect(PartialFile.open(missing, source, 300)).rejects.toMatchObject({ code: 'ERR_CACHE_UNWRITABLE' });
+    await expect(PartialFile.open(missing, source, 300)).rejects.toMatchObject({ code });
+    for (const size of [900, 2 ** 20]) {
+      const follower = followHash(missing, { ...source, size });
+      await expect(follower.digest()).rejects.toMatchObject({ code });
+      await follower.close();
+    }
   });
 });

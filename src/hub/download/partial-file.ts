@@ -67,7 +67,10 @@ export class PartialFile {
       try {
         if (found === undefined) await journalHandle.write(encodeJournal(layout, source.digest, done), 0, null, 0);
         const data = await open(path, 'r+');
-        await data.truncate(source.size);
+        await data.truncate(source.size).catch(async (error: unknown) => {
+          await data.close();
+          throw error;
+        });
         return new PartialFile(path, source, { data, journal: journalHandle }, { layout, done });
       } catch (error) {
         await journalHandle.close();

@@ -34,7 +34,8 @@ export class RangeWriter {
     this.#pending.push(chunk);
     this.#pendingBytes += chunk.length;
     this.#appended += chunk.length;
-    this.#writing ??= this.#write();
+    // Not after a failure: what comes next would be written where the lost bytes belong.
+    if (this.#failure === undefined) this.#writing ??= this.#write();
     return this.#pendingBytes > maxPendingBytes || this.#failure !== undefined ? this.flush() : undefined;
   }
 

@@ -10,11 +10,13 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { engineFolderName } from '../../../engine/engine-names.js';
 import { lockOf } from '../../../engine/fingerprint-folders.js';
 import { HornetError } from '../../../errors/hornet-error.js';
 import { withFileLock } from '../../../locks/with-file-lock.js';
 import { fileState } from '../../../onnx/file-state.js';
 import { ensurePrepared } from './ensure-prepared.js';
+import { PreparedStore } from './prepared-store.js';
 import { fakeSettings, makePreparedVolume, type PreparedVolume } from './prepared-volume.test-support.js';
 
 let volume: PreparedVolume;
@@ -158,6 +160,24 @@ describe('ensurePrepared (fake jobs)', () => {
     }
     expect(await ensurePrepared(await volume.request())).toMatchObject({ outcome: 'prepared', reasons: [] });
     expect(volume.records()).toHaveLength(3);
+  });
+
+  it('keeps what it has measured when the files are found right only afterwards', async () => {
+    const request = { thorough: false, cpu: { processors: 8, threads: 0, workers: 0, maxBatch: 4 } };
+    await ensurePrepared(await volume.request());
+    for (let start = 0; start < 2; start++) {
+      expect(await (await ensurePrepared(await volume.request(request))).isRight()).toBe(true);
+    }
+    expect(volume.jobs).toEqual(['optimise', 'measure', 'measure']);
+  });
+
+  it('keeps nothing of one that was replaced while it was checked', async () => {
+    const request = await volume.request();
+    const old = await ensurePrepared(request);
+    const made = await ensurePrepared({ ...request, again: 'it was asked for' });
+    expect(made.prepared.graphPath).not.toBe(old.prepared.graphPath);
+    await new PreparedStore(request).keep(engineFolderName(request.reference), old.prepared, { checked: [] });
+    expect(volume.records().map(({ record }) => record.graph)).toEqual([made.prepared.record.graph]);
   });
 
   it('measures again, and does not prepare again, for another number of processors or larger batches', async () => {

@@ -141,15 +141,23 @@ export class PreparedStore {
     return storedIn(folder, record);
   }
 
-  /** Keeps what was found out about a prepared model, under the lock; of one in an image, on the volume. */
+  /**
+   * Keeps what was found out about a prepared model, under the lock, beside what was kept of it meanwhile; of one in an
+   * image, on the volume. Nothing of one that has been replaced.
+   */
   async keep(
     model: string,
     stored: StoredPrepared,
     found: Partial<Pick<PreparedRecord, 'measured' | 'checked'>>,
   ): Promise<StoredPrepared> {
-    const record = { ...stored.record, ...found };
-    const folder = this.folderOf(model, record.fingerprint);
+    const folder = this.folderOf(model, stored.record.fingerprint);
+    let record = { ...stored.record, ...found };
     try {
+      const now = await readRecord(folder);
+      if (now !== null && now !== 'unreadable') {
+        if (now.graph.file !== record.graph.file) return { ...stored, record };
+        record = { ...now, ...found };
+      }
       await makeFolder(folder);
       await writeRecord(folder, record);
     } catch (error) {
