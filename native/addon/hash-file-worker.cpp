@@ -24,16 +24,21 @@ void reject(Napi::Promise::Deferred promise, const char* code, const std::string
 // Closes itself.
 class OpenFile {
  public:
-  explicit OpenFile(const std::string& path) : descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {}
+  explicit OpenFile(const std::string& path)
+      : descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)), error_(errno) {}
   ~OpenFile() {
     if (descriptor_ >= 0) ::close(descriptor_);
   }
   OpenFile(const OpenFile&) = delete;
   OpenFile& operator=(const OpenFile&) = delete;
 
-  // As read(2), tried again when a signal comes in between.
+  // As read(2), tried again when a signal comes in between; where it could not be opened, -1 as from open(2).
   ssize_t read(std::vector<char>& chunk) const {
     ssize_t count = -1;
+    if (descriptor_ < 0) {
+      errno = error_;
+      return count;
+    }
     do {
       count = ::read(descriptor_, chunk.data(), chunk.size());
     } while (count < 0 && errno == EINTR);
@@ -41,7 +46,8 @@ class OpenFile {
   }
 
  private:
-  int descriptor_;
+  const int descriptor_;
+  const int error_;
 };
 
 }  // namespace

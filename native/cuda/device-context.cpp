@@ -24,8 +24,6 @@ void DeviceContext::check(Result result, const char* call, const char* doing) co
   if (result != kSuccess) throw DriverError(driver_, result, call, doing);
 }
 
-bool DeviceContext::isLost() const noexcept { return isSticky(driver_.execution.contextSynchronize()); }
-
 CurrentContext::CurrentContext(const DeviceContext& context)
     : setCurrent_(context.driver_.api.contextSetCurrent) {
   context.check(enter(context), "cuCtxSetCurrent", "Switching to the GPU");

@@ -21,9 +21,6 @@ class DeviceContext {
   const ExecutionApi& api() const { return driver_.execution; }
   // Throws DriverError unless the call succeeded; `doing` is as there.
   void check(Result result, const char* call, const char* doing) const;
-  // Whether an error has stuck: then nothing works in this context any more, for the rest of the process. It
-  // must be current.
-  bool isLost() const noexcept;
 
  private:
   friend class CurrentContext;

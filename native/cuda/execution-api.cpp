@@ -8,7 +8,6 @@ const char* findExecutionApi(const SharedLibrary& library, ExecutionApi& api) {
     if (!library.find(name, function) && missing == nullptr) missing = name;
   };
   find("cuCtxGetCurrent", api.contextGetCurrent);
-  find("cuCtxSynchronize", api.contextSynchronize);
   find("cuMemAlloc_v2", api.memAlloc);
   find("cuMemFree_v2", api.memFree);
   find("cuMemHostAlloc", api.memHostAlloc);

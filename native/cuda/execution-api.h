@@ -23,7 +23,6 @@ using DevicePointer = std::uint64_t;
 // any driver that TensorRT 10 works with.
 struct ExecutionApi {
   Result (*contextGetCurrent)(Context* context) = nullptr;
-  Result (*contextSynchronize)() = nullptr;
   Result (*memAlloc)(DevicePointer* pointer, std::size_t bytes) = nullptr;
   Result (*memFree)(DevicePointer pointer) = nullptr;
   Result (*memHostAlloc)(void** pointer, std::size_t bytes, unsigned flags) = nullptr;

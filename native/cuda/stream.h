@@ -31,4 +31,9 @@ class Stream {
   StreamHandle handle_ = nullptr;
 };
 
+// Whether an error has stuck: then nothing works in this context any more, for the rest of the process. A
+// stream of its own is asked: waiting for the whole context would wait for what others do in it, and end the
+// capture of their graphs.
+bool isLost(const std::shared_ptr<const DeviceContext>& context);
+
 }  // namespace hornet::cuda

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "cuda/stream.h"
 #include "tensorrt/header-sets.h"
 #include "tensorrt/library.h"
 #include "tensorrt/plan-stream.h"
@@ -51,7 +52,7 @@ std::unique_ptr<EngineInstance> loadEngine(const EngineOptions& options, EngineO
     return std::make_unique<EngineInstance>(options, std::move(engine), device, observer);
   } catch (const NativeError& error) {
     // TensorRT does not tell what befell the GPU.
-    if (device->isLost()) throw NativeError(kErrGpuLost, error.what());
+    if (cuda::isLost(device)) throw NativeError(kErrGpuLost, error.what());
     throw;
   }
 }

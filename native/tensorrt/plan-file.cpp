@@ -39,7 +39,14 @@ PlanFile::PlanFile(const std::string& path) : path_(path) {
   buffer_.reserve(kBufferBytes);
   descriptor_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
   if (descriptor_ < 0) fail(path_, "created", errno);
-  hash_.emplace(descriptor_);
+  try {
+    hash_.emplace(descriptor_);
+  } catch (const std::system_error& error) {
+    // The destructor is only for what was constructed.
+    ::close(descriptor_);
+    ::unlink(path_.c_str());
+    throw BuildError(kErrInternal, path_ + " cannot be hashed, as no thread can be started: " + error.what());
+  }
 }
 
 PlanFile::~PlanFile() {

@@ -24,8 +24,12 @@ constexpr std::int64_t kLargestRead = 1 << 30;
   throw NativeError(kErrEngineDamaged, "The engine " + path + " " + how + ".");
 }
 
+// To build it anew helps where it is gone or its disk has errors; not where there are too many files open,
+// say.
 [[noreturn]] void unreadable(const std::string& path, int error) {
-  damaged(path, "cannot be read: " + std::generic_category().message(error));
+  const std::string how = "cannot be read: " + std::generic_category().message(error);
+  if (error == ENOENT || error == EIO) damaged(path, how);
+  throw NativeError(kErrInternal, "The engine " + path + " " + how + ".");
 }
 
 }  // namespace

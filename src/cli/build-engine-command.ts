@@ -7,9 +7,9 @@ import type { EngineResult } from '../engine/engine-request.js';
 import { ensureEngine } from '../engine/ensure-engine.js';
 import { HornetError } from '../errors/hornet-error.js';
 import { flavourNames } from '../gpu/judge-library.js';
-import { createLogger } from '../logging/create-logger.js';
 import { buildProgressBar } from './build-progress-bar.js';
 import { formatBytes } from './format-bytes.js';
+import { loggerOf } from './logger-of.js';
 import { prepareForCpu } from './prepare-for-cpu.js';
 import { addSettingFlags, modelArgument, settingFlags } from './setting-flags.js';
 
@@ -72,8 +72,7 @@ export function buildEngineCommand(): Command {
 
 async function buildAll(config: Config, flags: BuildFlags, signal: AbortSignal): Promise<void> {
   const devices = devicesOf(flags);
-  const log = createLogger(config.settings.logLevel);
-  for (const warning of config.warnings) log.warn({ event: 'config.warning' }, warning);
+  const log = loggerOf(config);
   const rows: Record<string, unknown>[] = [];
   for (const serving of config.servings) {
     const { reference } = serving;

@@ -14,9 +14,10 @@ import { removeRepository, removeRevision } from '../hub/cache/remove-from-cache
 import { scanCache } from '../hub/cache/scan-cache.js';
 import { type DamagedBlob, verifyCache } from '../hub/cache/verify-cache.js';
 import { repairBlobs } from '../hub/repair-blobs.js';
-import { createLogger } from '../logging/create-logger.js';
+import type { Logger } from '../logging/create-logger.js';
 import { parseModelReference } from '../model/model-reference.js';
 import { formatBytes } from './format-bytes.js';
+import { loggerOf } from './logger-of.js';
 import { addSettingFlags, settingFlags } from './setting-flags.js';
 
 /** `hornet cache ls|verify|rm|prune`: care for the Hub cache. */
@@ -31,9 +32,13 @@ export function cacheCommand(setExitCode: (code: number) => void): Command {
       ),
     )
     .addCommand(
-      subcommand('verify', 'Hashes every file again; exit code 1 when one is damaged.', async (config, flags) => {
-        if (!(await verify(config, flags))) setExitCode(1);
-      }).option('--repair', 'fetch damaged files again'),
+      subcommand(
+        'verify',
+        'Hashes every file again; exit code 1 when one is damaged.',
+        async (config, flags, { log }) => {
+          if (!(await verify(config, flags, log))) setExitCode(1);
+        },
+      ).option('--repair', 'fetch damaged files again'),
     )
     .addCommand(
       subcommand('rm', 'Removes models, or single revisions of them.', removeModels).argument(
@@ -57,16 +62,21 @@ interface CacheFlags {
   readonly yes?: boolean;
 }
 
+interface CacheArguments {
+  readonly models: readonly string[];
+  readonly log: Logger;
+}
+
 function subcommand(
   name: string,
   description: string,
-  run: (config: Config, flags: CacheFlags, models: readonly string[]) => Promise<void>,
+  run: (config: Config, flags: CacheFlags, rest: CacheArguments) => Promise<void>,
 ): Command {
   const command = new Command(name).description(description).option('--json', 'print JSON').exitOverride();
   addSettingFlags(command, ['home', 'offline', 'logLevel']);
   return command.action(async () => {
     const config = loadConfig({ flags: settingFlags(command), defaults: { logLevel: 'warn' } });
-    await run(config, command.opts<CacheFlags>(), command.args);
+    await run(config, command.opts<CacheFlags>(), { models: command.args, log: loggerOf(config) });
   });
 }
 
@@ -112,10 +122,9 @@ async function listCache({ settings, hub }: Config, flags: CacheFlags): Promise<
 }
 
 /** Returns whether everything is whole in the end. */
-async function verify({ settings, hub }: Config, flags: CacheFlags): Promise<boolean> {
+async function verify({ hub }: Config, flags: CacheFlags, log: Logger): Promise<boolean> {
   const report = await verifyCache(hub.cacheDir);
-  const left =
-    flags.repair === true ? await repairBlobs(report.damaged, hub, createLogger(settings.logLevel)) : report.damaged;
+  const left = flags.repair === true ? await repairBlobs(report.damaged, hub, log) : report.damaged;
   const describe = (blob: DamagedBlob): string => {
     const uses = blob.usedBy.map(({ commit, path }) => `${path} at ${commit}`).join(', ') || 'used by nothing';
     return `${left.includes(blob) ? 'damaged' : 'repaired'}: ${blob.repository} ${uses}\n  ${blob.path}\n`;
@@ -130,7 +139,7 @@ async function verify({ settings, hub }: Config, flags: CacheFlags): Promise<boo
   return left.length === 0;
 }
 
-async function removeModels({ hub }: Config, flags: CacheFlags, models: readonly string[]): Promise<void> {
+async function removeModels({ hub }: Config, flags: CacheFlags, { models }: CacheArguments): Promise<void> {
   const removed: { model: string; bytes: number }[] = [];
   for (const model of models) {
     const { source } = parseModelReference(model);

@@ -6,10 +6,10 @@ import { loadConfig } from '../config/load-config.js';
 import { HornetError, messageOf, toHornetError } from '../errors/hornet-error.js';
 import { errorBody } from '../http/http-error.js';
 import { findImages } from '../image/find-images.js';
-import { createLogger } from '../logging/create-logger.js';
 import { openServings } from '../serving/open-serving.js';
 import type { Serving } from '../serving/serving.js';
 import type { LabelScore } from '../serving/top-labels.js';
+import { loggerOf } from './logger-of.js';
 import { addSettingFlags, modelArgument, settingFlags } from './setting-flags.js';
 
 type Outcome = { readonly image: string } & ({ readonly labels: LabelScore[] } | { readonly error: HornetError });
@@ -27,8 +27,7 @@ export function classifyCommand(setExitCode: (code: number) => void): Command {
     .action(async (model: string, paths: string[], { json }: { json?: boolean }) => {
       const config = loadConfig({ models: [model], flags: settingFlags(command), defaults: { logLevel: 'warn' } });
       // That a model cannot be loaded ends the command, which says so in one line; a stack would only bury it.
-      const log = createLogger(config.settings.logLevel, 'serving.failed');
-      for (const warning of config.warnings) log.warn({ event: 'config.warning' }, warning);
+      const log = loggerOf(config, 'serving.failed');
       const [serving] = openServings(config, { log });
       const images = await findImages(paths);
       if (images.length === 0) throw new HornetError('ERR_USAGE', `There are no images in ${paths.join(', ')}.`);

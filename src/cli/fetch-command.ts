@@ -6,8 +6,8 @@ import { HornetError } from '../errors/hornet-error.js';
 import { copySnapshot } from '../hub/copy-snapshot.js';
 import { fetchModel } from '../hub/fetch-model.js';
 import type { FetchProgress } from '../hub/fetch-progress.js';
-import { createLogger } from '../logging/create-logger.js';
 import { formatBytes } from './format-bytes.js';
+import { loggerOf } from './logger-of.js';
 import { addSettingFlags, settingFlags } from './setting-flags.js';
 
 interface FetchFlags {
@@ -26,7 +26,7 @@ export function fetchCommand(): Command {
     .option('--json', 'print a JSON array of {model, repository, commit, dtype, folder, files, source}')
     .action(async (models: string[], flags: FetchFlags) => {
       const config = loadConfig({ models, flags: settingFlags(command), defaults: { logLevel: 'warn' } });
-      const log = createLogger(config.settings.logLevel);
+      const log = loggerOf(config);
       const stop = new AbortController();
       const interrupt = (): void =>
         stop.abort(new HornetError('ERR_CANCELLED', 'The download was interrupted; the next one goes on from there.'));

@@ -3,11 +3,11 @@ import { firstSession } from '../backend/onnxruntime/spare-worker.js';
 import { type Config, loadConfig } from '../config/load-config.js';
 import { type Settings, settings } from '../config/settings.js';
 import { HornetServer } from '../http/hornet-server.js';
-import { createLogger } from '../logging/create-logger.js';
 import { exitNow } from '../native/exit-now.js';
 import type { Serving } from '../serving/serving.js';
 import { keepCompileCache } from './compile-cache.js';
 import { exitCodes } from './exit-codes.js';
+import { loggerOf } from './logger-of.js';
 import { keepNextStart } from './next-start.js';
 import { addSettingFlags, modelArgument, settingFlags } from './setting-flags.js';
 import { untilToldToEnd } from './until-told-to-end.js';
@@ -22,8 +22,7 @@ export function serveCommand(setExitCode: (code: number) => void): Command {
     .argument('[MODEL...]', modelArgument)
     .action(async (models: string[]) => {
       const config = loadConfig({ models, flags: settingFlags(command) });
-      const log = createLogger(config.settings.logLevel);
-      for (const warning of config.warnings) log.warn({ event: 'config.warning' }, warning);
+      const log = loggerOf(config);
       const server = new HornetServer(config, log);
       const ended = untilToldToEnd({
         idle: server.untilIdle(),

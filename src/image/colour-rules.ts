@@ -1,3 +1,5 @@
+import { endianness } from 'node:os';
+
 /**
  * CMYK to RGB by Pillow's integer rule, without a profile.
  * @param cmyk u8, 4 to a pixel, 255 = full ink (as libvips gives them, whatever the file stores)
@@ -14,6 +16,18 @@ export function cmykToRgb(cmyk: Uint8Array): Uint8Array {
     }
   }
   return rgb;
+}
+
+/**
+ * The upper half of each sample, as Pillow reads CMYK of 16 bits.
+ * @param samples u16 in the byte order of the machine, as bytes at an even or odd offset
+ */
+export function highBytes(samples: Uint8Array): Uint8Array {
+  const high = new Uint8Array(samples.length / 2);
+  for (let from = endianness() === 'LE' ? 1 : 0, to = 0; to < high.length; from += 2, to++) {
+    high[to] = samples[from] as number;
+  }
+  return high;
 }
 
 /**

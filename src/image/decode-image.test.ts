@@ -44,6 +44,44 @@ function blackPng(size: number): Buffer {
   return Buffer.concat([signature, chunk('IHDR', header), chunk('IDAT', rows), chunk('IEND', Buffer.alloc(0))]);
 }
 
+/** A TIFF of one pixel of CMYK, 16 bits to a sample, not packed. */
+function cmyk16Tiff(samples: readonly number[]): Buffer {
+  const [short, long] = [3, 4];
+  const entries = [
+    [256, short, 1, 1],
+    [257, short, 1, 1],
+    [258, short, 4, 130],
+    [259, short, 1, 1],
+    [262, short, 1, 5],
+    [273, long, 1, 138],
+    [277, short, 1, 4],
+    [278, short, 1, 1],
+    [279, long, 1, 8],
+  ] as const;
+  const tiff = Buffer.alloc(146);
+  tiff.write('II*\0', 'latin1');
+  tiff.writeUInt32LE(8, 4);
+  tiff.writeUInt16LE(entries.length, 8);
+  for (const [index, [tag, type, count, value]] of entries.entries()) {
+    const at = 10 + 12 * index;
+    tiff.writeUInt16LE(tag, at);
+    tiff.writeUInt16LE(type, at + 2);
+    tiff.writeUInt32LE(count, at + 4);
+    tiff.writeUInt32LE(value, at + 8);
+  }
+  for (let sample = 0; sample < 4; sample++) {
+    tiff.writeUInt16LE(16, 130 + 2 * sample);
+    tiff.writeUInt16LE(samples[sample] as number, 138 + 2 * sample);
+  }
+  return tiff;
+}
+
+it('decodeImage takes the upper half of CMYK of 16 bits, as Pillow does', async () => {
+  // Pillow 13: the same pixel as (12, 100, 200, 50) of 8 bits.
+  const { data, width, height } = await decodeImage(cmyk16Tiff([0x0c07, 0x6400, 0xc8ff, 0x3201]));
+  expect([width, height, ...data]).toEqual([1, 1, 195, 125, 44]);
+});
+
 describe('decodeImage: limits', () => {
   const jpeg = picture('scene-640x480.jpg');
 

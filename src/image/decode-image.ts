@@ -1,7 +1,8 @@
 import { HornetError } from '../errors/hornet-error.js';
-import { cmykToRgb, grey16ToRgb } from './colour-rules.js';
+import { cmykToRgb, grey16ToRgb, highBytes } from './colour-rules.js';
 import { isPixelLimit, toDecodeError } from './decode-error.js';
 import { defaultDecodeTimeoutMs, defaultMaxBytes, defaultMaxPixels } from './decode-limits.js';
+import { hiddenOrientation, turnUpright } from './hidden-orientation.js';
 import { type Colours, decodingBytes, type ImageHeader, outputBytes, readImageHeader } from './image-header.js';
 import { loadSharp, readMetadata, sharpOptions } from './load-sharp.js';
 import type { RgbImage } from './rgb-image.js';
@@ -61,16 +62,18 @@ async function fastSize(bytes: Uint8Array, header: ImageHeader, edge: number): P
 
 async function decodePixels(
   bytes: Uint8Array,
-  colours: Colours,
-  size: PixelSize | null,
+  { colours, orientation, size }: { colours: Colours; orientation: number; size: PixelSize | null },
   { maxPixels, timeoutMs }: Limits,
 ): Promise<RgbImage> {
   const seconds = Math.min(Math.max(Math.ceil(timeoutMs / 1000), 1), 3600);
   const sharp = await loadSharp();
   const pipeline = sharp(bytes, sharpOptions(maxPixels)).timeout({ seconds }).removeAlpha();
+  turnUpright(pipeline, orientation);
   if (size !== null) pipeline.resize({ ...size, fit: 'fill', kernel: 'lanczos3' });
-  if (colours === 'cmyk') pipeline.pipelineColourspace('cmyk').toColourspace('cmyk').raw({ depth: 'uchar' });
-  else if (colours === 'grey16') pipeline.toColourspace('grey16').raw({ depth: 'ushort' });
+  if (colours === 'cmyk' || colours === 'cmyk16') {
+    const depth = colours === 'cmyk' ? 'uchar' : 'ushort';
+    pipeline.pipelineColourspace('cmyk').toColourspace('cmyk').raw({ depth });
+  } else if (colours === 'grey16') pipeline.toColourspace('grey16').raw({ depth: 'ushort' });
   else pipeline.toColourspace('srgb').raw({ depth: 'uchar' });
 
   const { data, info } = await pipeline.toBuffer({ resolveWithObject: true });
@@ -80,6 +83,7 @@ async function decodePixels(
     throw new HornetError('ERR_IMAGE_UNDECODABLE', `The image cannot be decoded: it has ${info.channels} channels.`);
   }
   if (colours === 'cmyk') return { data: cmykToRgb(data), width, height };
+  if (colours === 'cmyk16') return { data: cmykToRgb(highBytes(data)), width, height };
   if (colours === 'grey16') return { data: grey16ToRgb(data), width, height };
   return { data, width, height };
 }
@@ -101,11 +105,11 @@ function checkSignal(signal: AbortSignal | undefined): void {
 
 /**
  * Decodes an image file to the pixels that `transformers.image_utils.load_image` gives, with Pillow underneath: the
- * first page or frame, turned upright as EXIF says, colour profile ignored, alpha dropped, CMYK and 16-bit grey by
+ * first page or frame, turned upright as EXIF or XMP says, colour profile ignored, alpha dropped, CMYK and 16-bit grey by
  * Pillow's rules. Damaged files are refused or accepted as Pillow does for JPEG and WebP; of PNG, GIF and TIFF a few
  * more are refused (data after the pixels cut off) or accepted (GIF with damaged compression).
  * Known differences: the transparent pixels of a GIF, and those outside its first frame, are black; TIFFs in Lab are
- * mostly refused and those in uncompressed YCbCr come out with other colours.
+ * mostly refused, and those in uncompressed YCbCr, in signed bytes or in 16-bit grey where 0 is white come out otherwise.
  *
  * Fast mode: on five JPEGs of 4 to 20 megapixels, resized to 224 or 256 px and cropped, the result differed from exact
  * mode by 0.2 to 0.4 of 255 on average and by 10 at most; decoding and resizing took 20 % (at 1/2) to 55 % (at 1/4)
@@ -144,14 +148,16 @@ export async function openImage(bytes: Uint8Array, options: DecodeOptions = {}):
   const explain = (error: unknown): Promise<never> => explainRefusal(bytes, error, limits);
   try {
     const header = await readImageHeader(bytes, type);
-    const shrink = header !== null && mode === 'fast' && type === 'jpeg' && targetEdge !== undefined;
-    const size = shrink ? await fastSize(bytes, header, targetEdge) : null;
     const isRefused = header === null || header.width * header.height > maxPixels;
+    const orientation = isRefused ? 1 : await hiddenOrientation(bytes, type);
+    const shrink = header !== null && mode === 'fast' && type === 'jpeg' && orientation === 1;
+    const size = shrink && targetEdge !== undefined ? await fastSize(bytes, header, targetEdge) : null;
     return {
-      memoryBytes: isRefused ? 0 : decodingBytes(header, size),
+      memoryBytes: isRefused ? 0 : decodingBytes(header, size, orientation),
       decode: async () => {
         checkSignal(signal);
-        const image = await decodePixels(bytes, header?.colours ?? 'rgb', size, limits).catch(explain);
+        const how = { colours: header?.colours ?? 'rgb', orientation, size } as const;
+        const image = await decodePixels(bytes, how, limits).catch(explain);
         checkSignal(signal);
         return image;
       },

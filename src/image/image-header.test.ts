@@ -17,7 +17,7 @@ const pictures = readdirSync(folder).filter((name) => /\.(jpg|png|webp|gif|tif)$
 async function bytesPerPixel(bytes: Uint8Array): Promise<number> {
   const header = await readImageHeader(bytes, sniffImageType(bytes));
   if (header === null) throw new Error('has no header');
-  return decodingBytes(header, null) / (header.width * header.height);
+  return decodingBytes(header, null, 1) / (header.width * header.height);
 }
 
 describe('openImage', () => {

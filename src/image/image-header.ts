@@ -4,7 +4,7 @@ import { readMetadata } from './load-sharp.js';
 import type { ImageType } from './sniff-image-type.js';
 
 /** How the colours of a file are to be read: CMYK and 16-bit grey become RGB by other rules than libvips has. */
-export type Colours = 'rgb' | 'cmyk' | 'grey16';
+export type Colours = 'rgb' | 'cmyk' | 'cmyk16' | 'grey16';
 
 /** What has to be known of a picture before it is decoded. */
 export interface ImageHeader {
@@ -72,10 +72,11 @@ async function tiffHeader(bytes: Uint8Array): Promise<ImageHeader> {
   const { width, height, space, channels, depth } = await readMetadata(bytes);
   const pixelBytes = channels * sampleBytes[depth];
   const isGrey16 = space === 'grey16' && channels === 1;
+  const cmyk = depth === 'ushort' ? 'cmyk16' : 'cmyk';
   return {
     width,
     height,
-    colours: space === 'cmyk' ? 'cmyk' : isGrey16 ? 'grey16' : 'rgb',
+    colours: space === 'cmyk' ? cmyk : isGrey16 ? 'grey16' : 'rgb',
     sourceBytes: 2 * pixelBytes,
     turningBytes: pixelBytes,
   };
@@ -108,18 +109,24 @@ export async function readImageHeader(bytes: Uint8Array, type: ImageType): Promi
 }
 
 /** Bytes of a pixel as libvips gives it. */
-export const outputBytes: Readonly<Record<Colours, number>> = { rgb: 3, cmyk: 4, grey16: 2 };
+export const outputBytes: Readonly<Record<Colours, number>> = { rgb: 3, cmyk: 4, cmyk16: 8, grey16: 2 };
 
-/** As {@link outputBytes}, with the RGB that is made of it beside it; 16-bit grey is copied once more, to align it. */
-const convertingBytes: Readonly<Record<Colours, number>> = { rgb: 3, cmyk: 7, grey16: 7 };
+/** As {@link outputBytes}, with the RGB that is made of it beside it; 16-bit CMYK becomes 8-bit first; grey is aligned. */
+const convertingBytes: Readonly<Record<Colours, number>> = { rgb: 3, cmyk: 7, cmyk16: 15, grey16: 7 };
 
 /**
  * Most bytes that decoding holds at once, beside the file: whatever grows with the number of pixels, measured in
  * test/image/decode-peak.test.ts. Rows in flight come to a few megabytes more.
  * @param size what it is shrunk to while it is decoded; null: it is not
+ * @param orientation by which it is turned besides, see `hiddenOrientation`
  */
-export function decodingBytes(header: ImageHeader, size: { width: number; height: number } | null): number {
-  const { width, height, colours, sourceBytes, turningBytes } = header;
+export function decodingBytes(
+  header: ImageHeader,
+  size: { width: number; height: number } | null,
+  orientation: number,
+): number {
+  const { width, height, colours, sourceBytes } = header;
+  const turningBytes = Math.max(header.turningBytes, orientation === 1 ? 0 : outputBytes[colours]);
   const sourcePixels = width * height;
   const pixels = size === null ? sourcePixels : size.width * size.height;
   const beside = Math.max(sourcePixels * sourceBytes, pixels * turningBytes);

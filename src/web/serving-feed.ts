@@ -2,6 +2,7 @@ import { authorization } from './classify-picture.js';
 import { type Problem, readProblem } from './problem.js';
 import { SseParser } from './server-sent-events.js';
 import { readServings, type ServingStatus } from './serving-status.js';
+import { textsOf } from './texts-of.js';
 
 /** How the page hears of the servings just now. */
 export type FeedState =
@@ -180,15 +181,5 @@ export class ServingFeed {
         resolve();
       };
     });
-  }
-}
-
-/** Not by iterating over the stream: Safari cannot. */
-async function* textsOf(body: ReadableStream<Uint8Array<ArrayBuffer>>): AsyncGenerator<string> {
-  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return;
-    yield value;
   }
 }

@@ -191,4 +191,14 @@ describe('hornet serve', () => {
     );
     expect(await server.stop('SIGINT')).toBe(0);
   });
+
+  it.each([['probe'], ['cache', 'ls'], ['build-engine', '--backend', 'onnxruntime', 'digits']])(
+    'warns about it in "%s %s" too, beside what is asked for',
+    async (...words) => {
+      const { exitCode, stdout, stderr } = await runHornet([...words, '--json'], { env: { HORNET_PROT: '80' } });
+      expect(exitCode).toBe(0);
+      expect(() => JSON.parse(stdout)).not.toThrow();
+      expect(stderr).toContain('HORNET_PROT is not known and has no effect.');
+    },
+  );
 });

@@ -1,5 +1,6 @@
 import { copyText } from '../copy-text.js';
 import { make, makeButton, setText } from '../dom.js';
+import { textsOf } from '../texts-of.js';
 import type { BuiltRequest } from './build-request.js';
 
 /** What is shown of one answer, in characters: /events has no end. */
@@ -64,9 +65,9 @@ export class AnswerView {
       this.#body.textContent = pretty(await response.text());
       return;
     }
-    const decoder = new TextDecoder();
-    for await (const chunk of response.body ?? []) {
-      this.#body.textContent = (this.#body.textContent + decoder.decode(chunk, { stream: true })).slice(-maxShown);
+    if (response.body === null) return;
+    for await (const text of textsOf(response.body)) {
+      this.#body.textContent = (this.#body.textContent + text).slice(-maxShown);
     }
   }
 }

@@ -26,8 +26,11 @@
 #include <thread>
 #include <vector>
 
+#include "cuda/device-memory.h"
+#include "cuda/graph.h"
 #include "tensorrt/load-engine.h"
 #include "tensorrt/sha256.h"
+#include "tensorrt/usable-driver.h"
 
 namespace {
 
@@ -184,6 +187,26 @@ std::size_t heapInUse() {
   return (heaps.uordblks + heaps.hblkhd) / 1024;
 }
 
+// One serving asks whether its GPU is lost while another one's graph is captured; that must not end the
+// capture.
+void askWhileCapturing(const EngineOptions& options) {
+  const hornet::cuda::Driver driver =
+      hornet::tensorrt::openUsableDriver(options.cudaLibrary, options.device, "Asking");
+  const auto device = hornet::cuda::DeviceContext::retain(driver, options.device);
+  const hornet::cuda::CurrentContext current(*device);
+  const hornet::cuda::Stream stream(device);
+  const hornet::cuda::DeviceMemory memory(device, 16, "Asking");
+  bool isLost = true;
+  const hornet::cuda::Graph graph(stream, [&] {
+    memory.clear(stream);
+    std::thread([&] {
+      const hornet::cuda::CurrentContext currentThere(*device);
+      isLost = hornet::cuda::isLost(device) || !hornet::cuda::Stream(device).drain();
+    }).join();
+  });
+  if (isLost) throw std::runtime_error("a GPU that works counts as lost");
+}
+
 void runCycles(const EngineOptions& options, int cycles, int runs) {
   std::size_t settled = 0;
   for (int i = 0; i < cycles; i++) {
@@ -232,6 +255,7 @@ int main(int count, char** values) {
     const EngineOptions options = readOptions(arguments);
     requireStandIns(options);
     if (const int cycles = arguments.number("cycles", 0); cycles > 0) {
+      askWhileCapturing(options);
       runCycles(options, cycles, arguments.number("runs", 10));
     }
     if (const int runs = arguments.number("latency", 0); runs > 0) measureLatency(options, runs);
