@@ -60,6 +60,9 @@ async function serve(options: OpenServingOptions = {}, name = model): Promise<Se
   }
 }
 
+/** Where it does not matter how it runs best, so that nobody measures that for seconds. */
+const settled = { cpuThreads: 1, cpuWorkers: 1 } as const;
+
 const preparedFiles = (): string[] =>
   readdirSync(join(home, 'prepared'), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
@@ -107,12 +110,12 @@ describe('a model on the CPU', () => {
   it.each(['data', 'onnx', 'json'])(
     'is prepared again, and served, where the file .%s is damaged',
     async (extension) => {
-      const first = await serve();
+      const first = await serve(settled);
       const path = preparedFiles().find((file) => file.endsWith(`.${extension}`)) ?? '';
       const bytes = readFileSync(path);
       bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] ?? 0) ^ 1;
       writeFileSync(path, extension === 'json' ? bytes.subarray(9) : bytes);
-      const second = await serve();
+      const second = await serve(settled);
       expect(second.labels).toEqual(first.labels);
       expect(second.events.filter(({ event }) => event === 'model.prepare')).toEqual([
         expect.objectContaining({ line: expect.stringMatching(/ again: .+/) }),
@@ -122,10 +125,10 @@ describe('a model on the CPU', () => {
   );
 
   it('is prepared again, and served, where its own file has changed', async () => {
-    await serve();
+    await serve(settled);
     // A producer_name that is empty: another file of the same model.
     appendFileSync(join(model, 'onnx/model.onnx'), Buffer.from([0x12, 0x00]));
-    const { events } = await serve();
+    const { events } = await serve(settled);
     const [line] = events.filter(({ event }) => event === 'model.prepare').map(({ line: text }) => text);
     expect(line).toMatch(/again: the ONNX file has changed$/);
     expect(preparedFiles()).toHaveLength(3);

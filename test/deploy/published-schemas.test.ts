@@ -16,50 +16,77 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-const problemsOf = (kind: string, files: readonly string[]): Promise<readonly string[]> =>
-  runPython('../deploy/validate.py', [kind, ...files]);
-
 function manifestsIn(path: string): readonly string[] {
   const names = readdirSync(join(packageRoot, path)).filter((name) => name.endsWith('.yaml'));
   return names.map((name) => join(packageRoot, path, name));
 }
 
+const changedPath = (file: string): string => join(folder, `changed-${file.replaceAll('/', '-')}`);
+
 /** A shipped file with one thing changed, elsewhere. */
 function changed(file: string, from: string, to: string): string {
   const text = readShipped(file);
   expect(text).toContain(from);
-  const path = join(folder, `changed-${file.replaceAll('/', '-')}`);
+  const path = changedPath(file);
   writeFileSync(path, text.replace(from, to));
   return path;
 }
 
 const hasValidators = ['kubernetes-validate', 'compose-spec', 'kserve'].map(hasPythonClient).every(Boolean);
 
-describe.runIf(hasValidators)('published schemas', () => {
-  it('hold for the manifests of Kubernetes', async () => {
-    expect(await problemsOf('kubernetes', manifestsIn('deploy/kubernetes/gpu'))).toEqual([]);
-    const wrong = changed('deploy/kubernetes/gpu/deployment.yaml', 'readinessProbe:', 'readynessProbe:');
-    expect((await problemsOf('kubernetes', [wrong])).join()).toContain('readynessProbe');
-  });
-
-  it('hold for those of KServe', async () => {
-    expect(await problemsOf('kserve', manifestsIn('deploy/kserve'))).toEqual([]);
-    const wrong = changed('deploy/kserve/inference-service.yaml', 'storageUri:', 'storageURI:');
-    expect((await problemsOf('kserve', [wrong])).join()).toContain('there is no storageURI');
-    const container = changed('deploy/kserve/serving-runtime.yaml', 'livenessProbe:', 'liveProbe:');
-    expect((await problemsOf('kserve', [container])).join()).toContain('liveProbe');
-  });
-
-  it('hold for compose.yaml', async () => {
-    expect(await problemsOf('compose', [join(packageRoot, 'compose.yaml')])).toEqual([]);
-    const wrong = changed('compose.yaml', 'stop_grace_period:', 'stop_grace:');
-    expect((await problemsOf('compose', [wrong])).join()).toContain('stop_grace');
-  });
-});
-
 const render = (path: string): string =>
   execFileSync('kubectl', ['kustomize', join(packageRoot, path)], { encoding: 'utf8' });
 const canRender = isMet(hasKubectl(), 'manifests as kustomize makes them', 'kubectl is not installed');
+
+describe.runIf(hasValidators)('published schemas', () => {
+  const rendered = ['kubernetes/gpu', 'kubernetes/cpu', 'kserve'];
+  const renderedFile = (path: string): string => join(folder, `${path.replaceAll('/', '-')}.yaml`);
+  /** By KIND=FILE. */
+  const problems = new Map<string, readonly string[]>();
+  // All at once: most of the time Python is loading the schemas.
+  beforeAll(async () => {
+    const files = [
+      ...manifestsIn('deploy/kubernetes/gpu').map((file) => `kubernetes=${file}`),
+      ...manifestsIn('deploy/kserve').map((file) => `kserve=${file}`),
+      `compose=${join(packageRoot, 'compose.yaml')}`,
+      `kubernetes=${changed('deploy/kubernetes/gpu/deployment.yaml', 'readinessProbe:', 'readynessProbe:')}`,
+      `kserve=${changed('deploy/kserve/inference-service.yaml', 'storageUri:', 'storageURI:')}`,
+      `kserve=${changed('deploy/kserve/serving-runtime.yaml', 'livenessProbe:', 'liveProbe:')}`,
+      `compose=${changed('compose.yaml', 'stop_grace_period:', 'stop_grace:')}`,
+    ];
+    for (const path of canRender ? rendered : []) {
+      writeFileSync(renderedFile(path), render(`deploy/${path}`));
+      files.push(`${path === 'kserve' ? path : 'kubernetes'}=${renderedFile(path)}`);
+    }
+    const found = await runPython<readonly (readonly string[])[]>('../deploy/validate.py', files);
+    for (const [index, file] of files.entries()) problems.set(file, found[index] ?? ['it was not looked at']);
+  });
+  const problemsOf = (kind: string, file: string): readonly string[] | undefined => problems.get(`${kind}=${file}`);
+  const problemsOfChanged = (kind: string, file: string): string | undefined =>
+    problemsOf(kind, changedPath(file))?.join();
+
+  it('hold for the manifests of Kubernetes', () => {
+    const files = manifestsIn('deploy/kubernetes/gpu');
+    expect(files.map((file) => problemsOf('kubernetes', file))).toEqual(files.map(() => []));
+    expect(problemsOfChanged('kubernetes', 'deploy/kubernetes/gpu/deployment.yaml')).toContain('readynessProbe');
+  });
+
+  it('hold for those of KServe', () => {
+    const files = manifestsIn('deploy/kserve');
+    expect(files.map((file) => problemsOf('kserve', file))).toEqual(files.map(() => []));
+    expect(problemsOfChanged('kserve', 'deploy/kserve/inference-service.yaml')).toContain('there is no storageURI');
+    expect(problemsOfChanged('kserve', 'deploy/kserve/serving-runtime.yaml')).toContain('liveProbe');
+  });
+
+  it('hold for compose.yaml', () => {
+    expect(problemsOf('compose', join(packageRoot, 'compose.yaml'))).toEqual([]);
+    expect(problemsOfChanged('compose', 'compose.yaml')).toContain('stop_grace');
+  });
+
+  it.runIf(canRender).each(rendered)('hold for what kustomize makes of deploy/%s', (path) => {
+    expect(problemsOf(path === 'kserve' ? path : 'kubernetes', renderedFile(path))).toEqual([]);
+  });
+});
 
 describe.runIf(canRender)('manifests as kustomize makes them', () => {
   const read = (path: string): DeploymentManifest => {
@@ -67,12 +94,6 @@ describe.runIf(canRender)('manifests as kustomize makes them', () => {
     if (found === undefined) throw new Error(`${path} has no Deployment`);
     return found as DeploymentManifest;
   };
-
-  it.runIf(hasValidators).each(['kubernetes/gpu', 'kubernetes/cpu', 'kserve'])('are valid: deploy/%s', async (path) => {
-    const file = join(folder, `${path.replaceAll('/', '-')}.yaml`);
-    writeFileSync(file, render(`deploy/${path}`));
-    expect(await problemsOf(path === 'kserve' ? path : 'kubernetes', [file])).toEqual([]);
-  });
 
   it('have a GPU, or nothing that asks for one', () => {
     const gpu = read('deploy/kubernetes/gpu').spec.template.spec;

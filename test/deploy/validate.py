@@ -1,4 +1,4 @@
-"""Holds files against published schemas; prints a JSON list of problems. Usage: validate.py kubernetes|kserve|compose FILE...
+"""Holds files against published schemas; prints JSON: for each argument a list of problems. Usage: validate.py KIND=FILE...
 
 kubernetes: Kubernetes' own schemas, strictly, from kubernetes-validate.
 kserve: the types of KServe's client, made from KServe's OpenAPI document; what those leave to Kubernetes, by the above.
@@ -91,8 +91,10 @@ def check_compose(document, where):
         problems.append(f"{where}: {error}")
 
 
-kind, *files = sys.argv[1:]
-for file in files:
+found = []
+for argument in sys.argv[1:]:
+    kind, file = argument.split("=", 1)
+    problems = []
     for document in yaml.safe_load_all(Path(file).read_text()):
         if kind == "compose":
             check_compose(document, file)
@@ -100,4 +102,5 @@ for file in files:
             check_kserve_document(document, file)
         elif not document["apiVersion"].startswith("kustomize."):
             check_kubernetes(document, file)
-print(json.dumps(problems))
+    found.append(problems)
+print(json.dumps(found))
