@@ -23,7 +23,7 @@ describe.runIf(hasProc)('hornet serve, sent ten times of what it can answer', ()
       model,
       rounds: 2,
       peakMs: 2500,
-      overloadMs: 15_000,
+      overloadMs: 8_000,
       factor: 10,
       largeOneIn: 10,
       maxQueue,
