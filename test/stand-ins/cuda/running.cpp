@@ -1,6 +1,7 @@
 #include "stand-ins/cuda/running.h"
 
 #include "stand-ins/cuda/driver-state.h"
+#include "stand-ins/cuda/ledger.h"
 
 namespace stand_in {
 namespace {
@@ -19,7 +20,9 @@ void runQueued(Stream& stream, const Queued& queued) {
 }
 
 void runNode(Operation& node) {
-  if (!node.run) return;
+  // Once the driver has ended with the process nothing runs any more, whatever was freed meanwhile: nobody
+  // could wait.
+  if (!node.run || closed()) return;
   current->operation = &node;
   if (node.isHostFunction) {
     // Whatever it touches or tells to others is in order after what precedes it.
