@@ -40,6 +40,7 @@ const canRender = isMet(hasKubectl(), 'manifests as kustomize makes them', 'kube
 
 describe.runIf(hasValidators)('published schemas', () => {
   const rendered = ['kubernetes/gpu', 'kubernetes/cpu', 'kserve'];
+  const kindOf = (path: string): string => (path === 'kserve' ? path : 'kubernetes');
   const renderedFile = (path: string): string => join(folder, `${path.replaceAll('/', '-')}.yaml`);
   /** By KIND=FILE. */
   const problems = new Map<string, readonly string[]>();
@@ -56,7 +57,7 @@ describe.runIf(hasValidators)('published schemas', () => {
     ];
     for (const path of canRender ? rendered : []) {
       writeFileSync(renderedFile(path), render(`deploy/${path}`));
-      files.push(`${path === 'kserve' ? path : 'kubernetes'}=${renderedFile(path)}`);
+      files.push(`${kindOf(path)}=${renderedFile(path)}`);
     }
     const found = await runPython<readonly (readonly string[])[]>('../deploy/validate.py', files);
     for (const [index, file] of files.entries()) problems.set(file, found[index] ?? ['it was not looked at']);
@@ -84,7 +85,7 @@ describe.runIf(hasValidators)('published schemas', () => {
   });
 
   it.runIf(canRender).each(rendered)('hold for what kustomize makes of deploy/%s', (path) => {
-    expect(problemsOf(path === 'kserve' ? path : 'kubernetes', renderedFile(path))).toEqual([]);
+    expect(problemsOf(kindOf(path), renderedFile(path))).toEqual([]);
   });
 });
 
